@@ -1,0 +1,50 @@
+// Tests are compiled to CommonJS: Jest's ESM mode cannot load a CommonJS package that requires an ESM one on Node 20.
+const typescript = {
+  jsc: {
+    target: 'es2022',
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+    keepClassNames: true,
+  },
+  module: { type: 'commonjs' },
+  sourceMaps: 'inline',
+  swcrc: false,
+};
+const javascript = {
+  jsc: { target: 'es2022', parser: { syntax: 'ecmascript', importAttributes: true } },
+  module: { type: 'commonjs' },
+  sourceMaps: false,
+  swcrc: false,
+};
+
+const contexts = ['platform', 'identity', 'inventory', 'catalog', 'lending', 'notifications', 'composition'];
+
+const shared = {
+  rootDir: '.',
+  testEnvironment: 'node',
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  transform: { '^.+\\.ts$': ['@swc/jest', typescript], '^.+\\.m?js$': ['@swc/jest', javascript] },
+  transformIgnorePatterns: [
+    '/node_modules/(?!(?:.*/)?(?:@nestjs|@fastify/static|content-disposition|file-type|cookie|uid|@tokenizer|strtok3|token-types|uint8array-extras|@borewit|es-toolkit|js-yaml|jose|uuid|chardet|lru-cache|mingo|yaml)/)',
+  ],
+  moduleNameMapper: {
+    '^@holdfast/platform/testing$': '<rootDir>/libs/platform/src/testing/index.ts',
+    ...Object.fromEntries(contexts.map((name) => [`^@holdfast/${name}$`, `<rootDir>/libs/${name}/src/index.ts`])),
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+};
+
+const project = (displayName, testMatch, extra = {}) => ({ ...shared, displayName, testMatch, ...extra });
+
+export default {
+  projects: [
+    project('unit', ['<rootDir>/{apps,libs,tools}/**/!(*.int).spec.ts']),
+    project('integration', ['<rootDir>/{apps,libs}/**/*.int.spec.ts']),
+    project('contract', ['<rootDir>/test/contract/**/*.spec.ts']),
+    project('architecture', ['<rootDir>/test/architecture/**/*.spec.ts']),
+    project('docs', ['<rootDir>/test/docs/**/*.spec.ts']),
+    project('e2e', ['<rootDir>/test/e2e/**/*.spec.ts']),
+    project('chaos', ['<rootDir>/test/chaos/**/*.spec.ts']),
+  ],
+  testTimeout: 30_000,
+};
