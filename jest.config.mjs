@@ -28,6 +28,7 @@ const shared = {
     '/node_modules/(?!(?:.*/)?(?:@nestjs|@fastify/static|content-disposition|file-type|cookie|uid|@tokenizer|strtok3|token-types|uint8array-extras|@borewit|es-toolkit|js-yaml|jose|uuid|chardet|lru-cache|mingo|yaml)/)',
   ],
   moduleNameMapper: {
+    '^@holdfast/kernel$': '<rootDir>/libs/platform/src/kernel/index.ts',
     '^@holdfast/platform/testing$': '<rootDir>/libs/platform/src/testing/index.ts',
     ...Object.fromEntries(contexts.map((name) => [`^@holdfast/${name}$`, `<rootDir>/libs/${name}/src/index.ts`])),
     '^(\\.{1,2}/.*)\\.js$': '$1',

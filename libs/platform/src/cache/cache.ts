@@ -1,0 +1,16 @@
+/**
+ * A cache that is never trusted: Redis, or memory. Faults cost a little time, not an answer: every method degrades to
+ * "not there" and none throws. One contract suite runs on both adapters.
+ */
+export abstract class Cache {
+  /**
+   * The text under the key; when absent, what `load` gives, kept for `ttlSeconds`. One load per key at a time in this
+   * process. A load that began before `forget(key)` never fills the cache afterwards, on any process.
+   * An error of `load` is the caller's; null is not kept.
+   */
+  abstract getOrLoad(key: string, ttlSeconds: number, load: () => Promise<string | null>): Promise<string | null>;
+  /** Removes keys everywhere. Call it after the commit that changed what they hold. */
+  abstract forget(...keys: string[]): Promise<void>;
+  abstract isReady(): boolean;
+  abstract close(): Promise<void>;
+}

@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+/** One environment variable: its name, the check that turns its text into a value, and a sentence for `.env.example`. */
+interface Variable<T> {
+  name: string;
+  schema: z.ZodType<T>;
+  description: string;
+}
+
+const variable = <T>(name: string, schema: z.ZodType<T>, description: string): Variable<T> => ({
+  name,
+  schema,
+  description,
+});
+
+const text = (fallback: string) => z.string().default(fallback);
+const whole = (fallback: number, min: number, max: number) =>
+  z.coerce.number('must be a number').int('must be a whole number').min(min).max(max).default(fallback);
+const yesNo = (fallback: boolean) =>
+  z
+    .enum(['true', 'false'], 'must be true or false')
+    .default(fallback ? 'true' : 'false')
+    .transform((value) => value === 'true');
+const url = (...protocols: string[]) =>
+  z
+    .string()
+    .default('')
+    .refine((value) => value === '' || (URL.canParse(value) && protocols.includes(new URL(value).protocol)), {
+      error: `must be a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`,
+    });
+
+/**
+ * Every variable that Holdfast reads. `NAME_FILE` may be set instead of `NAME`: the value is then the file's content.
+ * An empty value counts as not set.
+ */
+export const variables = {
+  environment: variable(
+    'NODE_ENV',
+    z.enum(['development', 'test', 'production']).default('development'),
+    'production refuses every embedded stand-in.',
+  ),
+  port: variable('PORT', whole(3000, 0, 65_535), 'TCP port of the API; 0 takes a free one.'),
+  host: variable('HOST', text('127.0.0.1'), 'Address to listen on; 0.0.0.0 in a container.'),
+  workerPort: variable('WORKER_PORT', whole(3002, 0, 65_535), 'TCP port of the health answers of a separate worker.'),
+  publicUrl: variable('PUBLIC_URL', url('http:', 'https:'), 'Where clients reach the API; made of HOST and PORT when empty.'),
+  trustedProxies: variable(
+    'TRUSTED_PROXIES',
+    text(''),
+    'Comma-separated addresses or CIDR ranges whose X-Forwarded-For is believed; none when empty.',
+  ),
+  logLevel: variable(
+    'LOG_LEVEL',
+    z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    'Least severe level that is logged.',
+  ),
+  dataDir: variable(
+    'HOLDFAST_DATA_DIR',
+    text('.holdfast').transform((path) => resolve(path)),
+    'Folder for uploads and for all that the embedded stand-ins keep.',
+  ),
+  sampleCatalogue: variable(
+    'SAMPLE_CATALOGUE',
+    z.enum(['auto', 'yes', 'no']).default('auto'),
+    'Load the sample books into an empty catalogue at start; auto: only with the embedded PostgreSQL.',
+  ),
+
+  databaseUrl: variable('DATABASE_URL', url('postgres:', 'postgresql:'), 'PostgreSQL 15 or later; embedded when empty.'),
+  databasePoolSize: variable('DATABASE_POOL_SIZE', whole(20, 2, 500), 'Connections of each process to PostgreSQL.'),
+  redisUrl: variable('REDIS_URL', url('redis:', 'rediss:'), 'Redis 7 or later (noeviction); in process when empty.'),
+  redisPrefix: variable('REDIS_PREFIX', text('holdfast'), 'Prefix of every key in Redis.'),
+  rabbitmqUrl: variable('RABBITMQ_URL', url('amqp:', 'amqps:'), 'RabbitMQ 3.10 or later; in process when empty.'),
+  mongodbUrl: variable('MONGODB_URL', url('mongodb:', 'mongodb+srv:'), 'MongoDB 5 or later; PostgreSQL when empty.'),
+  smtpUrl: variable('SMTP_URL', url('smtp:', 'smtps:'), 'SMTP server; .eml files in HOLDFAST_DATA_DIR/mail when empty.'),
+  mailFrom: variable('MAIL_FROM', text('Holdfast <library@holdfast.example>'), 'Sender of every mail.'),
+
+  adminUsername: variable('ADMIN_USERNAME', text('admin'), 'Username of the first admin, made when there is none.'),
+  adminEmail: variable('ADMIN_EMAIL', text('admin@holdfast.example'), 'E-mail address of the first admin.'),
+  adminPassword: variable(
+    'ADMIN_PASSWORD',
+    text(''),
+    'Password of the first admin (12 characters or more). Embedded and empty: one is made and shown at start.',
+  ),
+  jwtPrivateKey: variable(
+    'JWT_PRIVATE_KEY',
+    text(''),
+    'PKCS #8 PEM, Ed25519 or P-256, that signs access tokens. Empty: made once and kept in HOLDFAST_DATA_DIR.',
+  ),
+  jwtPreviousPublicKeys: variable(
+    'JWT_PREVIOUS_PUBLIC_KEYS',
+    text(''),
+    'SPKI PEMs, one after the other, of keys that sign no more but whose tokens still count.',
+  ),
+  jwtIssuer: variable('JWT_ISSUER', text('holdfast'), 'iss of access tokens.'),
+  jwtAudience: variable('JWT_AUDIENCE', text('holdfast-api'), 'aud of access tokens.'),
+  jwtAccessSeconds: variable('JWT_ACCESS_SECONDS', whole(900, 1, 86_400), 'Life of an access token, in seconds.'),
+  jwtRefreshSeconds: variable(
+    'JWT_REFRESH_SECONDS',
+    whole(2_592_000, 60, 31_536_000),
+    'Life of a session without use, in seconds.',
+  ),
+
+  cataloguePublic: variable('CATALOGUE_PUBLIC', yesNo(true), 'false: the catalogue is shown to signed-in users only.'),
+  uploadMaxBytes: variable(
+    'UPLOAD_MAX_BYTES',
+    whole(200 * 1024 * 1024, 1024, 10 * 1024 ** 3),
+    'Largest CSV file that is taken, in bytes.',
+  ),
+  longestLoanDays: variable('LENDING_LONGEST_LOAN_DAYS', whole(30, 1, 3650), 'Longest time of a reservation, in days.'),
+  openReservationsLimit: variable(
+    'LENDING_OPEN_RESERVATIONS_LIMIT',
+    whole(10, 1, 10_000),
+    'Open reservations (pending or active) that a customer may have.',
+  ),
+  renewalsLimit: variable('LENDING_RENEWALS_LIMIT', whole(2, 0, 100), 'Times that a reservation can be renewed.'),
+  endsSoonHours: variable('LENDING_ENDS_SOON_HOURS', whole(24, 1, 720), 'Notice before a reservation ends, in hours.'),
+  dailyRatePercent: variable(
+    'LENDING_DAILY_RATE_PERCENT',
+    z.coerce.number('must be a number').min(0).max(100).multipleOf(0.01).default(1),
+    'Price of a day, in percent of the price of the book; at most two decimals.',
+  ),
+} satisfies Record<string, Variable<unknown>>;
+
+type Values = { readonly [K in keyof typeof variables]: (typeof variables)[K] extends Variable<infer T> ? T : never };
+
+/** The injection token of the settings: a class whose instances have every value. */
+const SettingsToken = class {} as unknown as abstract new () => Values;
+
+/** The checked settings of this process; immutable. Also the injection token. */
+export abstract class Settings extends SettingsToken {}
+
+/** Names every variable that is wrong, one a line; the start ends with it. */
+export class SettingsError extends Error {
+  constructor(readonly problems: string[]) {
+    super(`The configuration is wrong:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'SettingsError';
+  }
+}
+
+/**
+ * Reads the settings from environment variables.
+ * @throws SettingsError that names every wrong one, not only the first.
+ */
+export function readSettings(env: Record<string, string | undefined>): Settings {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [key, { name, schema }] of Object.entries(variables)) {
+    const result = schema.safeParse(valueOf(name, env, problems));
+    if (result.success) values[key] = result.data;
+    else problems.push(`${name} ${result.error.issues.map((issue) => issue.message).join(', ')}`);
+  }
+  const settings = values as unknown as Settings;
+  if (problems.length === 0) problems.push(...missingInProduction(settings));
+  if (problems.length > 0) throw new SettingsError(problems);
+  return Object.freeze(settings);
+}
+
+function valueOf(name: string, env: Record<string, string | undefined>, problems: string[]): string | undefined {
+  const file = env[`${name}_FILE`];
+  if (!file) return env[name] || undefined;
+  try {
+    return readFileSync(file, 'utf8').trimEnd() || undefined;
+  } catch (error) {
+    problems.push(`${name}_FILE cannot be read: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+function missingInProduction(settings: Settings): string[] {
+  if (settings.environment !== 'production') return [];
+  const needed = ['databaseUrl', 'redisUrl', 'rabbitmqUrl', 'mongodbUrl', 'smtpUrl', 'jwtPrivateKey'] as const;
+  return needed
+    .filter((key) => settings[key] === '')
+    .map((key) => `${variables[key].name} must be set: NODE_ENV=production uses no embedded stand-in`);
+}

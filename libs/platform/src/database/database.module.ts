@@ -1,0 +1,44 @@
+import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { DataSource, type EntitySchema } from 'typeorm';
+import { Settings } from '../config/settings.js';
+import { createDataSource, type MigrationClass } from './data-source.js';
+import { Database } from './database.js';
+import { UnitOfWork } from './unit-of-work.js';
+
+export interface DatabaseParts {
+  schemas: EntitySchema[];
+  migrations: MigrationClass[];
+}
+
+/** PostgreSQL for the whole program: one pool, one history of migrations, one way to a transaction. */
+@Global()
+@Module({})
+export class DatabaseModule implements OnApplicationShutdown {
+  constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
+
+  static forRoot({ schemas, migrations }: DatabaseParts): DynamicModule {
+    return {
+      module: DatabaseModule,
+      providers: [
+        {
+          provide: DataSource,
+          inject: [Settings],
+          useFactory: (settings: Settings) =>
+            createDataSource({
+              url: settings.databaseUrl,
+              poolSize: settings.databasePoolSize,
+              schemas,
+              migrations,
+            }).initialize(),
+        },
+        { provide: Database, inject: [DataSource], useFactory: (dataSource: DataSource) => new Database(dataSource) },
+        UnitOfWork,
+      ],
+      exports: [DataSource, Database, UnitOfWork],
+    };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+}

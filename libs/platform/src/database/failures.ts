@@ -1,0 +1,19 @@
+import { sqlState } from './sql-state.js';
+
+const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN']);
+
+/**
+ * Whether PostgreSQL could not be reached, went away, or took too long: the client may try again.
+ * SQLSTATE classes 08 (connection), 53 (resources), 57 (operator intervention), and the messages of `pg`, which gives
+ * its own failures no code.
+ */
+export function isConnectionFailure(error: unknown): boolean {
+  const code = sqlState(error);
+  if (NETWORK.has(code) || /^(08|53|57)/.test(code)) return true;
+  return (
+    error instanceof Error &&
+    /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/.test(
+      error.message,
+    )
+  );
+}

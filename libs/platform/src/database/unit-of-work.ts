@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import type { PoolClient } from 'pg';
+import { TemporarilyUnavailable } from '../http/problem.js';
+import { Database, type OpenTransaction } from './database.js';
+import { sqlState } from './sql-state.js';
+
+const RETRIED = new Set(['40001', '40P01']); // serialization_failure, deadlock_detected
+const MAX_ATTEMPTS = 4;
+
+/**
+ * One transaction (READ COMMITTED) for one command: all of it is committed, or nothing.
+ *
+ * A deadlock or a serialisation failure is tried again, at most four times in all with a growing random pause, so the
+ * work must not have effects outside the database; those belong into `afterCommit`. A call inside another `run` joins it.
+ * @throws TemporarilyUnavailable when the conflict does not go away.
+ */
+@Injectable()
+export class UnitOfWork {
+  private readonly logger = new Logger(UnitOfWork.name);
+
+  constructor(private readonly database: Database) {}
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.database.transaction) return work();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.attempt(work);
+      } catch (error) {
+        if (!RETRIED.has(sqlState(error))) throw error;
+        if (attempt === MAX_ATTEMPTS) throw new TemporarilyUnavailable('Too many changes at once; try again.', error);
+        await sleep(Math.random() * 10 * 2 ** attempt);
+      }
+    }
+  }
+
+  /**
+   * Runs `effect` once the current transaction is committed and before `run` returns; never when it is rolled back.
+   * The change stands whatever the effect does: a failure is logged. Outside a transaction it runs at once.
+   */
+  afterCommit(effect: () => unknown): void {
+    const transaction = this.database.transaction;
+    if (transaction) transaction.afterCommit.push(effect);
+    else void this.settle([effect]);
+  }
+
+  private async attempt<T>(work: () => Promise<T>): Promise<T> {
+    const runner = this.database.dataSource.createQueryRunner();
+    let transaction: OpenTransaction;
+    let result: T;
+    try {
+      const client = (await runner.connect()) as PoolClient;
+      await runner.startTransaction();
+      transaction = { runner, client, afterCommit: [] };
+      try {
+        result = await this.database.within(transaction, work);
+        await runner.commitTransaction();
+      } catch (error) {
+        // A broken connection cannot roll back; PostgreSQL does it by itself.
+        if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+        throw error;
+      }
+    } finally {
+      await runner.release();
+    }
+    await this.settle(transaction.afterCommit);
+    return result;
+  }
+
+  private async settle(effects: (() => unknown)[]): Promise<void> {
+    for (const effect of effects) {
+      try {
+        await effect();
+      } catch (error) {
+        this.logger.error(`an effect after commit failed: ${(error as Error).message}`);
+      }
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import {
+  type CallHandler,
+  createParamDecorator,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+  UseInterceptors,
+} from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { map, type Observable } from 'rxjs';
+import { PreconditionFailed } from './problem.js';
+
+/** A resource with a version that grows with every change by its editors. */
+interface Versioned {
+  version: number;
+}
+
+/** `"<version>.<digest of the representation>"`: changes with all that is shown; If-Match looks at the version only. */
+export function etagOf(resource: Versioned): string {
+  const digest = createHash('sha1').update(JSON.stringify(resource)).digest('base64url').slice(0, 16);
+  return `"${resource.version}.${digest}"`;
+}
+
+@Injectable()
+class EtagInterceptor implements NestInterceptor {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
+    return next.handle().pipe(
+      map((body: Versioned | undefined) => {
+        if (typeof body?.version !== 'number') return body;
+        const etag = etagOf(body);
+        void reply.header('ETag', etag);
+        if (request.method !== 'GET' || !matchesAny(request.headers['if-none-match'], etag)) return body;
+        void reply.status(304);
+        return undefined;
+      }),
+    );
+  }
+}
+
+/** RFC 9110, section 13.1.2: If-None-Match compares weakly. */
+function matchesAny(header: string | undefined, etag: string): boolean {
+  return header?.split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, ''))) ?? false;
+}
+
+/** Gives the answers of a route an ETag made of the body and its `version`, and answers 304 to If-None-Match. */
+export const WithEtag = (): MethodDecorator & ClassDecorator => UseInterceptors(EtagInterceptor);
+
+/** The versions that If-Match accepts; undefined when the header is absent or `*`. */
+export type ExpectedVersions = readonly number[] | undefined;
+
+export const IfMatch = createParamDecorator((_: unknown, context: ExecutionContext): ExpectedVersions =>
+  parseIfMatch(context.switchToHttp().getRequest<FastifyRequest>().headers['if-match']),
+);
+
+/** A tag that is weak or not of ours can never match (RFC 9110, section 13.1.1), so it becomes no version. */
+export function parseIfMatch(header: string | undefined): ExpectedVersions {
+  if (header === undefined || header.trim() === '*') return undefined;
+  return header.split(',').flatMap((tag) => {
+    const version = /^"(\d{1,15})\.[\w-]+"$/.exec(tag.trim())?.[1];
+    return version === undefined ? [] : [Number(version)];
+  });
+}
+
+/** @throws PreconditionFailed when the present version is not one that the caller has seen. */
+export function requireVersion(present: number, expected: ExpectedVersions): void {
+  if (expected && !expected.includes(present)) throw new PreconditionFailed();
+}

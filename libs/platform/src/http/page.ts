@@ -1,0 +1,94 @@
+import { Type as Transform } from 'class-transformer';
+import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import type { Type } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { InvalidInput } from './problem.js';
+
+/** How much of a list, and from where. `cursor` replaces `offset`. */
+export class PageQuery {
+  /** Most items on the page. */
+  @ApiProperty({ required: false, minimum: 1, maximum: 100, default: 20 })
+  @Transform(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  limit: number = 20;
+
+  /** `nextCursor` of the page before: its cost does not grow with depth. */
+  @ApiProperty({ required: false, maxLength: 2000 })
+  @IsOptional()
+  @IsString()
+  @MaxLength(2000)
+  cursor?: string;
+}
+
+/** A page that can also be asked for by offset. */
+export class OffsetPageQuery extends PageQuery {
+  /** Items to leave out from the start. */
+  @ApiProperty({ required: false, minimum: 0, maximum: 1_000_000, default: 0 })
+  @Transform(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(1_000_000)
+  offset: number = 0;
+}
+
+/** A page of a list. `total` is exact up to 10,000, then it may be an estimate and `totalIsEstimate` says so. */
+export interface Page<Item> {
+  items: Item[];
+  total: number;
+  totalIsEstimate?: boolean;
+  limit: number;
+  offset: number;
+  nextCursor: string | null;
+}
+
+/** The OpenAPI class of a page of `item`: `class BookPage extends PageOf(BookView) {}`. */
+export function PageOf<Item>(item: Type<Item>): Type<Page<Item>> {
+  class PageView implements Page<Item> {
+    @ApiProperty({ type: [item] })
+    items!: Item[];
+
+    /** Items of the whole list; exact up to 10,000. */
+    @ApiProperty({ example: 1 })
+    total!: number;
+
+    /** Present when `total` is an estimate. */
+    @ApiProperty({ required: false })
+    totalIsEstimate?: boolean;
+
+    @ApiProperty({ example: 20 })
+    limit!: number;
+
+    @ApiProperty({ example: 0 })
+    offset!: number;
+
+    /** For the query parameter `cursor`; null on the last page. */
+    @ApiProperty({ type: String, nullable: true })
+    nextCursor!: string | null;
+  }
+  return PageView;
+}
+
+/**
+ * A cursor is the sort key of the last item that was seen, bound to the order (`sort`) it was made for.
+ * Clients must take it as opaque.
+ */
+export const encodeCursor = (sort: string, key: readonly (string | number | null)[]): string =>
+  Buffer.from(JSON.stringify([sort, ...key])).toString('base64url');
+
+/** @throws InvalidInput when it is no cursor of ours, or of another order. */
+export function decodeCursor(cursor: string, sort: string, length: number): (string | number | null)[] {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    if (Array.isArray(parts) && parts[0] === sort && parts.length === length + 1 && parts.every(isKeyPart)) {
+      return parts.slice(1);
+    }
+  } catch {
+    // not base64url of JSON: refused below
+  }
+  throw new InvalidInput([{ pointer: '/cursor', detail: 'is not a cursor of this list and order' }]);
+}
+
+const isKeyPart = (part: unknown): part is string | number | null =>
+  part === null || typeof part === 'string' || (typeof part === 'number' && Number.isFinite(part));

@@ -1,0 +1,82 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { DomainError, type FieldError } from '../kernel/index.js';
+import { isConnectionFailure } from '../database/failures.js';
+import { type PlatformErrorCode, type ProblemCatalogue, TemporarilyUnavailable } from './problem.js';
+
+/** The body of every error answer (RFC 9457). */
+export interface ProblemDocument {
+  type: string;
+  title: string;
+  status: number;
+  detail?: string;
+  instance: string;
+  errors?: readonly FieldError[];
+}
+
+const codeOfStatus: Record<number, PlatformErrorCode> = {
+  400: 'malformed-request',
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'not-found',
+  405: 'method-not-allowed',
+  412: 'precondition-failed',
+  413: 'payload-too-large',
+  415: 'unsupported-media-type',
+  429: 'too-many-requests',
+  503: 'temporarily-unavailable',
+};
+
+/** Turns whatever was thrown into a problem document. Nothing internal leaks: an unexpected error is logged, not told. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Http');
+
+  constructor(private readonly catalogue: ProblemCatalogue) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const problem = this.problemOf(thrown, request.url);
+    if (problem.status >= 500) this.logger.error({ err: thrown, path: request.url }, 'request failed');
+    if (reply.raw.headersSent) {
+      reply.raw.destroy();
+      return;
+    }
+    if (problem.status === 401) void reply.header('WWW-Authenticate', 'Bearer realm="holdfast"');
+    if (problem.status === 503) void reply.header('Retry-After', '1');
+    void reply.status(problem.status).header('content-type', 'application/problem+json').send(JSON.stringify(problem));
+  }
+
+  problemOf(thrown: unknown, instance: string): ProblemDocument {
+    const error = this.refusalOf(thrown);
+    const type = this.catalogue.get(error.code);
+    if (!type) throw new Error(`the code ${error.code} is in no problem table`);
+    return {
+      type: `/problems/${error.code}`,
+      title: type.title,
+      status: type.status,
+      ...(error.detail ? { detail: error.detail } : {}),
+      instance,
+      ...(error.errors?.length ? { errors: error.errors } : {}),
+    };
+  }
+
+  private refusalOf(thrown: unknown): { code: string; detail?: string; errors?: readonly FieldError[] } {
+    if (thrown instanceof DomainError) return { code: thrown.code, detail: thrown.message, errors: thrown.errors };
+    if (isConnectionFailure(thrown)) return this.refusalOf(new TemporarilyUnavailable('The database does not answer.'));
+    const status = thrown instanceof HttpException ? thrown.getStatus() : statusOfFastify(thrown);
+    const code = codeOfStatus[status];
+    if (code) return { code, detail: (thrown as Error).message };
+    return { code: 'internal-error' };
+  }
+}
+
+/** Fastify's own errors (body parser, limits) carry a status; those of 5xx stay internal. */
+function statusOfFastify(thrown: unknown): number {
+  const { statusCode, code } = (thrown ?? {}) as { statusCode?: unknown; code?: unknown };
+  const fromFastify = typeof code === 'string' && code.startsWith('FST_');
+  const fromParser = thrown instanceof SyntaxError && typeof statusCode === 'number';
+  return (fromFastify || fromParser) && typeof statusCode === 'number' ? statusCode : 500;
+}

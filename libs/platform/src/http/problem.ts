@@ -1,0 +1,142 @@
+import { DomainError, type FieldError } from '../kernel/index.js';
+
+/** What a problem type says on its page and in an answer. `status` is the HTTP status. */
+export interface ProblemType {
+  status: number;
+  title: string;
+  /** When it happens and what the client can do, in one or two sentences. */
+  meaning: string;
+}
+
+/** One entry for every code of a context: a code without a status does not compile. */
+export type ProblemTable<Code extends string> = Readonly<Record<Code, ProblemType>>;
+
+export type PlatformErrorCode =
+  | 'malformed-request'
+  | 'invalid-input'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not-found'
+  | 'method-not-allowed'
+  | 'precondition-failed'
+  | 'payload-too-large'
+  | 'unsupported-media-type'
+  | 'too-many-requests'
+  | 'temporarily-unavailable'
+  | 'internal-error';
+
+export const platformProblems: ProblemTable<PlatformErrorCode> = {
+  'malformed-request': {
+    status: 400,
+    title: 'The request cannot be read',
+    meaning: 'The body is not valid JSON (or not the announced form), or the HTTP request itself is malformed.',
+  },
+  'invalid-input': {
+    status: 400,
+    title: 'The input is invalid',
+    meaning: 'Something in the body, the path or the query breaks its schema; `errors` names each place with a JSON pointer. Unknown properties of a body are refused too. Nothing was changed.',
+  },
+  unauthenticated: {
+    status: 401,
+    title: 'Sign in first',
+    meaning: 'The route needs an access token, and none was sent or it is expired, revoked or not ours. Sign in, or refresh the session.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'Not allowed',
+    meaning: 'The token is good, but its role may not do this, or the resource belongs to somebody else.',
+  },
+  'not-found': {
+    status: 404,
+    title: 'Nothing here',
+    meaning: 'No route or resource has this address.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'Method not allowed',
+    meaning: 'The resource exists, but not with this method; `Allow` lists those that it has.',
+  },
+  'precondition-failed': {
+    status: 412,
+    title: 'The resource has changed',
+    meaning: 'If-Match names another version than the present one. Read the resource again, and repeat the change on what it is now.',
+  },
+  'payload-too-large': {
+    status: 413,
+    title: 'The body is too large',
+    meaning: 'The body exceeds the limit of the route; `detail` says which.',
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'Unsupported media type',
+    meaning: 'The route does not take a body of this Content-Type or Content-Encoding.',
+  },
+  'too-many-requests': {
+    status: 429,
+    title: 'Too many requests',
+    meaning: 'A rate limit is used up; wait for the seconds in Retry-After.',
+  },
+  'temporarily-unavailable': {
+    status: 503,
+    title: 'Temporarily unavailable',
+    meaning: 'Something that the request needs does not answer now, or too much happens at once. Nothing was changed; try again after Retry-After.',
+  },
+  'internal-error': {
+    status: 500,
+    title: 'Internal error',
+    meaning: 'A fault of ours. It is logged under the request id of the answer.',
+  },
+};
+
+export class PlatformError extends DomainError<PlatformErrorCode> {}
+
+export class InvalidInput extends PlatformError {
+  constructor(errors: readonly FieldError[]) {
+    super('invalid-input', errors.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; ') || 'invalid', errors);
+  }
+}
+
+export class Unauthenticated extends PlatformError {
+  constructor(detail = 'An access token is needed.') {
+    super('unauthenticated', detail);
+  }
+}
+
+export class Forbidden extends PlatformError {
+  constructor(detail = 'Your role may not do this.') {
+    super('forbidden', detail);
+  }
+}
+
+export class PreconditionFailed extends PlatformError {
+  constructor(detail = 'The resource has changed since it was read.') {
+    super('precondition-failed', detail);
+  }
+}
+
+/** A dependency does not answer, or conflicts do not go away; the client may try again. */
+export class TemporarilyUnavailable extends PlatformError {
+  constructor(detail: string, cause?: unknown) {
+    super('temporarily-unavailable', detail);
+    this.cause = cause;
+  }
+}
+
+/** All problem types of the program by name; composed by the apps, used by the filter, the pages and the docs. */
+export class ProblemCatalogue {
+  private readonly types: ReadonlyMap<string, ProblemType>;
+
+  constructor(...tables: ProblemTable<string>[]) {
+    const entries = tables.flatMap((table) => Object.entries(table));
+    this.types = new Map(entries);
+    if (this.types.size !== entries.length) throw new Error('two contexts give a problem the same name; rename one');
+  }
+
+  get(code: string): ProblemType | undefined {
+    return this.types.get(code);
+  }
+
+  entries(): [string, ProblemType][] {
+    return [...this.types].sort(([a], [b]) => a.localeCompare(b));
+  }
+}

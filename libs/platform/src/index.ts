@@ -1,0 +1,37 @@
+export { Cache } from './cache/cache.js';
+export { Clock, SystemClock } from './clock/clock.js';
+export { readSettings, Settings, SettingsError, variables } from './config/settings.js';
+export { createDataSource, migrate, type MigrationClass } from './database/data-source.js';
+export { Database } from './database/database.js';
+export { DatabaseModule, type DatabaseParts } from './database/database.module.js';
+export { sqlState, violatedConstraint } from './database/sql-state.js';
+export { UnitOfWork } from './database/unit-of-work.js';
+export { etagOf, type ExpectedVersions, IfMatch, requireVersion, WithEtag } from './http/etag.js';
+export { IdPipe, InputPipe, Nullable, Omittable } from './http/input-pipe.js';
+export { decodeCursor, encodeCursor, OffsetPageQuery, type Page, PageOf, PageQuery } from './http/page.js';
+export {
+  Forbidden,
+  InvalidInput,
+  PlatformError,
+  platformProblems,
+  PreconditionFailed,
+  ProblemCatalogue,
+  type ProblemTable,
+  TemporarilyUnavailable,
+  Unauthenticated,
+} from './http/problem.js';
+export { currentContext, runInContext } from './http/request-context.js';
+export { type JobDefinition, type JobPayload, Jobs } from './jobs/jobs.js';
+export { EventConsumer, UnprocessableEvent } from './messaging/consumer.js';
+export {
+  type CloudEvent,
+  EVENTS_EXCHANGE,
+  EventRegistry,
+  type EventTable,
+  type NewEvent,
+  PRIVATE_EXCHANGE,
+} from './messaging/events.js';
+export { Outbox } from './messaging/outbox.js';
+export { AccessGuard, Allow } from './security/access-guard.js';
+export { type Actor, Authenticator, CurrentActor } from './security/actor.js';
+export { isLendingStaff, type Permission, permissions, type Role, roles } from './security/permissions.js';

@@ -1,0 +1,26 @@
+/**
+ * The alarm clock of background work: BullMQ on Redis, or timers in this process. The work itself and its state are rows
+ * in PostgreSQL; a job only says "look now". So a job may be lost (a sweep looks anyway), may come twice, and carries
+ * no more than an id. One contract suite runs on both adapters.
+ */
+export interface JobDefinition {
+  /** Letters, digits and dashes; also the name of the queue. */
+  name: string;
+  /** Runs on its own, too, every so often on one of all the processes; undefined: only when asked for. */
+  everyMs?: number;
+  /** Jobs of this name that one process runs at a time. */
+  concurrency?: number;
+  run(payload: JobPayload, signal: AbortSignal): Promise<void>;
+}
+
+export type JobPayload = Readonly<Record<string, string>>;
+
+export abstract class Jobs {
+  /** Asks for a run soon, on any process that works. Never throws for a store that is away: the sweep will do it. */
+  abstract request(name: string, payload?: JobPayload): Promise<void>;
+  /** Begins to work on these jobs in this process. */
+  abstract work(definitions: readonly JobDefinition[]): Promise<void>;
+  /** Stops taking jobs, aborts the signal of those that run, and waits for them. */
+  abstract stop(): Promise<void>;
+  abstract isReady(): boolean;
+}

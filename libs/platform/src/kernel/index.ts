@@ -1,0 +1,2 @@
+export { DomainError, type FieldError } from './domain-error.js';
+export { isId, newId } from './ids.js';

@@ -1,0 +1,49 @@
+import { type CanActivate, type ExecutionContext, Injectable, SetMetadata } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { Settings } from '../config/settings.js';
+import { Forbidden, Unauthenticated } from '../http/problem.js';
+import { Authenticator } from './actor.js';
+import { type Permission, permissions } from './permissions.js';
+
+export const PERMISSION = 'holdfast:permission';
+
+/** Names the row of the permission table that a route (or all routes of a controller) stands under. */
+export const Allow = (permission: Permission): MethodDecorator & ClassDecorator => SetMetadata(PERMISSION, permission);
+
+/**
+ * The one global guard, on every route. Deny by default: a route without `@Allow` is refused to everybody.
+ * A route for anyone does not look at a token, so a stale one does no harm there.
+ */
+@Injectable()
+export class AccessGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly authenticator: Authenticator,
+    private readonly settings: Settings,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const permission = this.reflector.getAllAndOverride<Permission | undefined>(PERMISSION, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    if (!permission) throw new Forbidden('This route is open to nobody.');
+    const rule = permissions[permission];
+    if (rule === 'anyone' || (rule === 'catalogue' && this.settings.cataloguePublic)) return true;
+
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const actor = await this.authenticator.authenticate(bearerToken(request));
+    if (!actor) throw new Unauthenticated('The access token is not valid, or no longer.');
+    request.actor = actor;
+    if (typeof rule !== 'string' && !rule.includes(actor.role)) throw new Forbidden();
+    return true;
+  }
+}
+
+/** RFC 6750, section 2.1: only the Authorization header carries the token. */
+function bearerToken(request: FastifyRequest): string {
+  const match = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(request.headers.authorization ?? '');
+  if (!match?.[1]) throw new Unauthenticated();
+  return match[1];
+}

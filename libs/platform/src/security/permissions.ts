@@ -1,0 +1,39 @@
+export const roles = ['admin', 'librarian', 'editor', 'author', 'customer'] as const;
+export type Role = (typeof roles)[number];
+
+/** `anyone`: also without a token; `catalogue`: anyone, or the signed-in only, as CATALOGUE_PUBLIC says. */
+type Rule = 'anyone' | 'catalogue' | 'signed-in' | readonly Role[];
+
+const rules = <Names extends string>(table: Record<Names, Rule>): Readonly<Record<Names, Rule>> => table;
+
+/**
+ * Who may do what: the one table, used by the guard. Every route names its row with `@Allow`; a route without one is
+ * refused to everybody. What depends on the owner ("one's own reservation") is decided in the handler.
+ */
+export const permissions = rules({
+  'docs:read': 'anyone',
+  'health:read': 'anyone',
+
+  'account:register': 'anyone',
+  'account:sign-in': 'anyone',
+  'account:verify-email': 'anyone',
+  'account:use': 'signed-in',
+
+  'catalogue:read': 'catalogue',
+  'book:create': ['admin', 'editor', 'author'],
+  'book:change': ['admin', 'editor', 'author'],
+  'catalogue:edit': ['admin', 'editor'],
+  'catalogue:import': ['admin', 'editor'],
+
+  'library:edit': ['admin'],
+  'copies:edit': ['admin', 'editor'],
+
+  'reservation:make': ['customer', 'admin', 'librarian'],
+  'reservation:use': 'signed-in',
+  'queue:read': 'signed-in',
+});
+
+export type Permission = keyof typeof permissions;
+
+/** Staff of lending: they see and handle everybody's reservations. */
+export const isLendingStaff = (role: Role): boolean => role === 'admin' || role === 'librarian';
