@@ -35,17 +35,22 @@ const shared = {
   },
 };
 
+const withDatabase = {
+  globalSetup: '<rootDir>/test/setup/name-template.mjs',
+  globalTeardown: '<rootDir>/test/setup/drop-databases.mjs',
+};
+
 const project = (displayName, testMatch, extra = {}) => ({ ...shared, displayName, testMatch, ...extra });
 
 export default {
   projects: [
     project('unit', ['<rootDir>/{apps,libs,tools}/**/!(*.int).spec.ts']),
-    project('integration', ['<rootDir>/{apps,libs}/**/*.int.spec.ts']),
-    project('contract', ['<rootDir>/test/contract/**/*.spec.ts']),
+    project('integration', ['<rootDir>/{apps,libs}/**/*.int.spec.ts'], withDatabase),
+    project('contract', ['<rootDir>/test/contract/**/*.spec.ts'], withDatabase),
     project('architecture', ['<rootDir>/test/architecture/**/*.spec.ts']),
     project('docs', ['<rootDir>/test/docs/**/*.spec.ts']),
-    project('e2e', ['<rootDir>/test/e2e/**/*.spec.ts']),
-    project('chaos', ['<rootDir>/test/chaos/**/*.spec.ts']),
+    project('e2e', ['<rootDir>/test/e2e/**/*.spec.ts'], withDatabase),
+    project('chaos', ['<rootDir>/test/chaos/**/*.spec.ts'], withDatabase),
   ],
   testTimeout: 30_000,
 };

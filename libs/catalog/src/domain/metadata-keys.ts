@@ -1,0 +1,37 @@
+import { CATALOG_LIMITS } from './catalog-limits.js';
+
+/** Each changes what an object is, or can be made to. */
+const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
+const UNFIT = /^\$|\.|\p{Cc}|\p{Cs}/gu;
+
+export const METADATA_KEY_RULE = 'a metadata key has no dot, no control character and no leading $.';
+
+/** The name with `_` for each character that a metadata key cannot have: document stores read dots and $ as paths. */
+export function fitForMetadataKey(name: string): string {
+  return name.replace(UNFIT, '_');
+}
+
+/** Why this cannot be a key of a book's metadata, at any depth; null when it can. */
+export function reasonAgainstMetadataKey(key: string): string | null {
+  if (key === '') return 'A metadata key is not empty.';
+  if (key.length > CATALOG_LIMITS.metadataKey) {
+    return `A metadata key has at most ${CATALOG_LIMITS.metadataKey} characters.`;
+  }
+  if (FORBIDDEN.has(key)) return `"${key}" cannot be a metadata key.`;
+  return key === fitForMetadataKey(key)
+    ? null
+    : `"${fitForMetadataKey(key)}" cannot be written so: ${METADATA_KEY_RULE}`;
+}
+
+/** Why this JSON value cannot stand in a book's metadata: a key, the depth, or a NUL, which no database keeps. */
+export function reasonAgainstMetadata(value: unknown, depth = 0): string | null {
+  if (typeof value === 'string') return value.includes('\0') ? 'A metadata value has a NUL character.' : null;
+  if (typeof value !== 'object' || value === null) return null;
+  if (depth >= CATALOG_LIMITS.metadataDepth) return `Metadata is nested deeper than ${CATALOG_LIMITS.metadataDepth}.`;
+  for (const [key, inner] of Object.entries(value)) {
+    const reason =
+      (Array.isArray(value) ? null : reasonAgainstMetadataKey(key)) ?? reasonAgainstMetadata(inner, depth + 1);
+    if (reason !== null) return reason;
+  }
+  return null;
+}

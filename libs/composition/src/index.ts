@@ -1,0 +1,1 @@
+export { eventRegistry, migrations, problemCatalogue, schemas } from './contexts.js';

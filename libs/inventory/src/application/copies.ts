@@ -1,0 +1,52 @@
+/**
+ * The copies of every title, and the lock that orders what happens to them. A title is a book seen from the shelves:
+ * its holdings (units and reserved units per library) and its queue. All calls join the current transaction.
+ *
+ * Never oversold: `reserved` moves by conditional updates only, and the database checks `0 <= reserved <= units`.
+ * Order of locks, to stay free of deadlocks: the customer, then the title, then its holdings.
+ */
+export abstract class Copies {
+  /** Makes the title of a new book; doing it again changes nothing. */
+  abstract open(bookId: string): Promise<void>;
+
+  /** Locks the title until the end of the transaction. False: there is no such title (any more). */
+  abstract lock(bookId: string): Promise<boolean>;
+
+  /**
+   * Takes a free unit of the library, or of whichever has most free ones (null), by one conditional update and without
+   * the title's lock. Null: none was found; only `takeLocked` can say that there is none.
+   */
+  abstract take(bookId: string, libraryId: string | null): Promise<string | null>;
+
+  /** The same under the title's lock, where the answer null is certain. */
+  abstract takeLocked(bookId: string, libraryId: string | null): Promise<string | null>;
+
+  /** Frees a unit that was taken. Needs the title's lock; only the queue's release function calls it. */
+  abstract putBack(bookId: string, libraryId: string): Promise<void>;
+
+  /** Joins the queue: the next ticket of the title. Needs the title's lock, so tickets follow the order of commits. */
+  abstract drawTicket(bookId: string): Promise<number>;
+
+  /** One reader fewer waits. Needs the title's lock. */
+  abstract leaveQueue(bookId: string): Promise<void>;
+
+  /**
+   * Sets the units of the title at a library, and serves the queue when there are more.
+   * @throws InventoryError `library-not-found`, `fewer-than-reserved`; false when there is no such title.
+   */
+  abstract setUnits(bookId: string, libraryId: string, units: number): Promise<boolean>;
+
+  /**
+   * Removes the title with its holdings; those who wait lose their place through `WaitingReaders.dismiss`.
+   * @throws InventoryError `copies-reserved` while a copy is out.
+   */
+  abstract close(bookId: string): Promise<void>;
+}
+
+/** What inventory asks of whoever keeps the queue (lending fills it in). Called under the title's lock. */
+export abstract class WaitingReaders {
+  /** Units may have become free: hands them to those who wait, in the order of their tickets. */
+  abstract serve(bookId: string): Promise<void>;
+  /** The title goes: ends every place in its queue. */
+  abstract dismiss(bookId: string): Promise<void>;
+}

@@ -1,0 +1,1 @@
+export { MongoStandIn, type StandInOptions } from './stand-in.js';
