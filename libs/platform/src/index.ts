@@ -1,4 +1,5 @@
 export { Cache } from './cache/cache.js';
+export { CacheModule } from './cache/cache.module.js';
 export { Clock, SystemClock } from './clock/clock.js';
 export { readSettings, Settings, SettingsError, variables } from './config/settings.js';
 export { createDataSource, migrate, type MigrationClass } from './database/data-source.js';
@@ -6,7 +7,10 @@ export { Database } from './database/database.js';
 export { DatabaseModule, type DatabaseParts } from './database/database.module.js';
 export { sqlState, violatedConstraint } from './database/sql-state.js';
 export { UnitOfWork } from './database/unit-of-work.js';
+export { Consumes } from './http/consumes.js';
 export { etagOf, type ExpectedVersions, IfMatch, requireVersion, WithEtag } from './http/etag.js';
+export { createHttpApp } from './http/http-app.js';
+export { HttpModule } from './http/http.module.js';
 export { IdPipe, InputPipe, Nullable, Omittable } from './http/input-pipe.js';
 export { decodeCursor, encodeCursor, OffsetPageQuery, type Page, PageOf, PageQuery } from './http/page.js';
 export {
@@ -22,6 +26,7 @@ export {
 } from './http/problem.js';
 export { currentContext, runInContext } from './http/request-context.js';
 export { type JobDefinition, type JobPayload, Jobs } from './jobs/jobs.js';
+export { JobsModule, JobSource, JobsWorkerModule } from './jobs/jobs.module.js';
 export { EventConsumer, UnprocessableEvent } from './messaging/consumer.js';
 export {
   type CloudEvent,
@@ -35,3 +40,4 @@ export { Outbox } from './messaging/outbox.js';
 export { AccessGuard, Allow } from './security/access-guard.js';
 export { type Actor, Authenticator, CurrentActor } from './security/actor.js';
 export { isLendingStaff, type Permission, permissions, type Role, roles } from './security/permissions.js';
+export { createPino, HoldfastLogger } from './observability/logger.js';

@@ -3,14 +3,14 @@
  * its holdings (units and reserved units per library) and its queue. All calls join the current transaction.
  *
  * Never oversold: `reserved` moves by conditional updates only, and the database checks `0 <= reserved <= units`.
- * Order of locks, to stay free of deadlocks: the customer, then the title, then its holdings.
+ * Order of locks, to stay free of deadlocks: the customer, the book, the title, its holdings.
  */
 export abstract class Copies {
   /** Makes the title of a new book; doing it again changes nothing. */
   abstract open(bookId: string): Promise<void>;
 
-  /** Locks the title until the end of the transaction. False: there is no such title (any more). */
-  abstract lock(bookId: string): Promise<boolean>;
+  /** Locks the title until the end of the transaction. @throws InventoryError `title-not-found` */
+  abstract lock(bookId: string): Promise<void>;
 
   /**
    * Takes a free unit of the library, or of whichever has most free ones (null), by one conditional update and without
@@ -21,6 +21,9 @@ export abstract class Copies {
   /** The same under the title's lock, where the answer null is certain. */
   abstract takeLocked(bookId: string, libraryId: string | null): Promise<string | null>;
 
+  /** The libraries that have a free unit of the title. Needs the title's lock; holds its holdings still. */
+  abstract freeLibraries(bookId: string): Promise<string[]>;
+
   /** Frees a unit that was taken. Needs the title's lock; only the queue's release function calls it. */
   abstract putBack(bookId: string, libraryId: string): Promise<void>;
 
@@ -30,17 +33,14 @@ export abstract class Copies {
   /** One reader fewer waits. Needs the title's lock. */
   abstract leaveQueue(bookId: string): Promise<void>;
 
-  /**
-   * Sets the units of the title at a library, and serves the queue when there are more.
-   * @throws InventoryError `library-not-found`, `fewer-than-reserved`; false when there is no such title.
-   */
-  abstract setUnits(bookId: string, libraryId: string, units: number): Promise<boolean>;
+  /** The units of the title at a library; 0 where it has no holding. */
+  abstract unitsAt(bookId: string, libraryId: string): Promise<number>;
 
-  /**
-   * Removes the title with its holdings; those who wait lose their place through `WaitingReaders.dismiss`.
-   * @throws InventoryError `copies-reserved` while a copy is out.
-   */
-  abstract close(bookId: string): Promise<void>;
+  /** Needs the title's lock. 0 ends the holding. @throws InventoryError `library-not-found`, `fewer-than-reserved` */
+  abstract writeUnits(bookId: string, libraryId: string, units: number): Promise<void>;
+
+  /** Removes the title and its holdings. Needs the title's lock. @throws InventoryError `copies-reserved` */
+  abstract remove(bookId: string): Promise<void>;
 }
 
 /** What inventory asks of whoever keeps the queue (lending fills it in). Called under the title's lock. */

@@ -44,7 +44,11 @@ export const variables = {
   port: variable('PORT', whole(3000, 0, 65_535), 'TCP port of the API; 0 takes a free one.'),
   host: variable('HOST', text('127.0.0.1'), 'Address to listen on; 0.0.0.0 in a container.'),
   workerPort: variable('WORKER_PORT', whole(3002, 0, 65_535), 'TCP port of the health answers of a separate worker.'),
-  publicUrl: variable('PUBLIC_URL', url('http:', 'https:'), 'Where clients reach the API; made of HOST and PORT when empty.'),
+  publicUrl: variable(
+    'PUBLIC_URL',
+    url('http:', 'https:'),
+    'Where clients reach the API; made of HOST and PORT when empty.',
+  ),
   trustedProxies: variable(
     'TRUSTED_PROXIES',
     text(''),
@@ -66,13 +70,21 @@ export const variables = {
     'Load the sample books into an empty catalogue at start; auto: only with the embedded PostgreSQL.',
   ),
 
-  databaseUrl: variable('DATABASE_URL', url('postgres:', 'postgresql:'), 'PostgreSQL 15 or later; embedded when empty.'),
+  databaseUrl: variable(
+    'DATABASE_URL',
+    url('postgres:', 'postgresql:'),
+    'PostgreSQL 15 or later; embedded when empty.',
+  ),
   databasePoolSize: variable('DATABASE_POOL_SIZE', whole(20, 2, 500), 'Connections of each process to PostgreSQL.'),
   redisUrl: variable('REDIS_URL', url('redis:', 'rediss:'), 'Redis 7 or later (noeviction); in process when empty.'),
   redisPrefix: variable('REDIS_PREFIX', text('holdfast'), 'Prefix of every key in Redis.'),
   rabbitmqUrl: variable('RABBITMQ_URL', url('amqp:', 'amqps:'), 'RabbitMQ 3.10 or later; in process when empty.'),
   mongodbUrl: variable('MONGODB_URL', url('mongodb:', 'mongodb+srv:'), 'MongoDB 5 or later; PostgreSQL when empty.'),
-  smtpUrl: variable('SMTP_URL', url('smtp:', 'smtps:'), 'SMTP server; .eml files in HOLDFAST_DATA_DIR/mail when empty.'),
+  smtpUrl: variable(
+    'SMTP_URL',
+    url('smtp:', 'smtps:'),
+    'SMTP server; .eml files in HOLDFAST_DATA_DIR/mail when empty.',
+  ),
   mailFrom: variable('MAIL_FROM', text('Holdfast <library@holdfast.example>'), 'Sender of every mail.'),
 
   adminUsername: variable('ADMIN_USERNAME', text('admin'), 'Username of the first admin, made when there is none.'),

@@ -30,6 +30,7 @@ export class PlatformSchema1763769600000 implements MigrationInterface {
         published_at timestamptz
       );
       CREATE INDEX outbox_unpublished ON platform.outbox (position) WHERE published_at IS NULL;
+      CREATE INDEX outbox_failing ON platform.outbox (subject, position) WHERE published_at IS NULL AND attempts > 0;
       CREATE INDEX outbox_published ON platform.outbox (published_at) WHERE published_at IS NOT NULL;
 
       CREATE TABLE platform.inbox (
@@ -38,12 +39,13 @@ export class PlatformSchema1763769600000 implements MigrationInterface {
         handled_at timestamptz NOT NULL DEFAULT now(),
         PRIMARY KEY (consumer, event_id)
       );
+      CREATE INDEX inbox_handled ON platform.inbox (handled_at);
 
-      -- The queues of the embedded broker, and the dead letters of both.
+      -- The queues of the embedded broker. A row without dead_reason is a message that waits, or is under way until
+      -- next_try_at; a row with it is a dead letter.
       CREATE TABLE platform.embedded_messages (
         position    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         consumer    text NOT NULL,
-        message_id  uuid,
         body        text NOT NULL,
         traceparent text,
         attempts    integer NOT NULL DEFAULT 0,
@@ -51,6 +53,11 @@ export class PlatformSchema1763769600000 implements MigrationInterface {
         dead_reason text
       );
       CREATE INDEX embedded_messages_due ON platform.embedded_messages (consumer, position) WHERE dead_reason IS NULL;
+      CREATE INDEX embedded_messages_dead ON platform.embedded_messages (position) WHERE dead_reason IS NOT NULL;
+
+      -- Rows come and go all the time: the scan of the few that wait must not wade through the dead ones.
+      ALTER TABLE platform.outbox SET (autovacuum_vacuum_scale_factor = 0.02);
+      ALTER TABLE platform.embedded_messages SET (autovacuum_vacuum_scale_factor = 0.02);
     `);
   }
 

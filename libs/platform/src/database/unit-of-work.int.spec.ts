@@ -15,7 +15,8 @@ describe('UnitOfWork', () => {
   });
 
   const write = (id: number, text = '') => db.database.query('INSERT INTO notes VALUES ($1, $2)', [id, text]);
-  const ids = async () => (await db.database.query<{ id: number }>('SELECT id FROM notes ORDER BY id')).map((row) => row.id);
+  const ids = async () =>
+    (await db.database.query<{ id: number }>('SELECT id FROM notes ORDER BY id')).map((row) => row.id);
 
   it('commits all statements together, and runs the effects after the commit', async () => {
     await db.unitOfWork.run(async () => {

@@ -2,7 +2,8 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError, type FieldError } from '../kernel/index.js';
 import { isConnectionFailure } from '../database/failures.js';
-import { type PlatformErrorCode, type ProblemCatalogue, TemporarilyUnavailable } from './problem.js';
+import { sqlState } from '../database/sql-state.js';
+import { InvalidInput, type PlatformErrorCode, type ProblemCatalogue, TemporarilyUnavailable } from './problem.js';
 
 /** The body of every error answer (RFC 9457). */
 export interface ProblemDocument {
@@ -65,6 +66,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   private refusalOf(thrown: unknown): { code: string; detail?: string; errors?: readonly FieldError[] } {
     if (thrown instanceof DomainError) return { code: thrown.code, detail: thrown.message, errors: thrown.errors };
+    if (isUnstorable(thrown)) return this.refusalOf(new InvalidInput([{ pointer: '', detail: UNSTORABLE }]));
     if (isConnectionFailure(thrown)) return this.refusalOf(new TemporarilyUnavailable('The database does not answer.'));
     const status = thrown instanceof HttpException ? thrown.getStatus() : statusOfFastify(thrown);
     const code = codeOfStatus[status];
@@ -72,6 +74,11 @@ export class ProblemFilter implements ExceptionFilter {
     return { code: 'internal-error' };
   }
 }
+
+const UNSTORABLE = 'a text has a character that cannot be stored, such as U+0000';
+
+/** PostgreSQL refused the bytes of a text: from the path or the query, for bodies are checked before. */
+const isUnstorable = (thrown: unknown): boolean => ['22021', '22P05'].includes(sqlState(thrown));
 
 /** Fastify's own errors (body parser, limits) carry a status; those of 5xx stay internal. */
 function statusOfFastify(thrown: unknown): number {

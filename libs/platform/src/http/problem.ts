@@ -34,12 +34,14 @@ export const platformProblems: ProblemTable<PlatformErrorCode> = {
   'invalid-input': {
     status: 400,
     title: 'The input is invalid',
-    meaning: 'Something in the body, the path or the query breaks its schema; `errors` names each place with a JSON pointer. Unknown properties of a body are refused too. Nothing was changed.',
+    meaning:
+      'Something in the body, the path or the query breaks its schema; `errors` names each place with a JSON pointer. Unknown properties of a body are refused too. Nothing was changed.',
   },
   unauthenticated: {
     status: 401,
     title: 'Sign in first',
-    meaning: 'The route needs an access token, and none was sent or it is expired, revoked or not ours. Sign in, or refresh the session.',
+    meaning:
+      'The route needs an access token, and none was sent or it is expired, revoked or not ours. Sign in, or refresh the session.',
   },
   forbidden: {
     status: 403,
@@ -59,7 +61,8 @@ export const platformProblems: ProblemTable<PlatformErrorCode> = {
   'precondition-failed': {
     status: 412,
     title: 'The resource has changed',
-    meaning: 'If-Match names another version than the present one. Read the resource again, and repeat the change on what it is now.',
+    meaning:
+      'If-Match names another version than the present one. Read the resource again, and repeat the change on what it is now.',
   },
   'payload-too-large': {
     status: 413,
@@ -79,7 +82,8 @@ export const platformProblems: ProblemTable<PlatformErrorCode> = {
   'temporarily-unavailable': {
     status: 503,
     title: 'Temporarily unavailable',
-    meaning: 'Something that the request needs does not answer now, or too much happens at once. Nothing was changed; try again after Retry-After.',
+    meaning:
+      'Something that the request needs does not answer now, or too much happens at once. Nothing was changed; try again after Retry-After.',
   },
   'internal-error': {
     status: 500,

@@ -1,0 +1,86 @@
+import { Injectable } from '@nestjs/common';
+import { isId } from '@holdfast/kernel';
+import { Database, sqlState } from '@holdfast/platform';
+import { Libraries, type LibraryReference } from '../application/libraries.js';
+import { InventoryError } from '../domain/errors.js';
+import type { Library } from '../domain/library.js';
+
+const COLUMNS = 'id, name, address, status_url AS "statusUrl", is_default AS "isDefault", version';
+
+@Injectable()
+export class SqlLibraries extends Libraries {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  async resolve(nameOrId: string): Promise<LibraryReference> {
+    const library = await this.database.maybeOne<LibraryReference>(
+      isId(nameOrId)
+        ? 'SELECT id, name FROM inventory.libraries WHERE id = $1'
+        : 'SELECT id, name FROM inventory.libraries WHERE platform.fold(name) = platform.fold($1)',
+      [nameOrId],
+    );
+    if (!library) throw new InventoryError('library-not-found', `There is no library "${nameOrId}".`);
+    return library;
+  }
+
+  defaultLibrary(): Promise<LibraryReference> {
+    return this.database.one<LibraryReference>('SELECT id, name FROM inventory.libraries WHERE is_default');
+  }
+
+  async load(id: string): Promise<Library> {
+    const library = await this.database.maybeOne<Library>(
+      `SELECT ${COLUMNS} FROM inventory.libraries WHERE id = $1 FOR NO KEY UPDATE`,
+      [id],
+    );
+    if (!library) throw new InventoryError('library-not-found', 'There is no such library.');
+    return library;
+  }
+
+  async add(library: Library): Promise<void> {
+    await unlessNameTaken(() =>
+      this.database.execute(
+        `INSERT INTO inventory.libraries (id, name, address, status_url, is_default, version)
+         VALUES ($1, $2, $3, $4, $5, $6)`,
+        [library.id, library.name, library.address, library.statusUrl, library.isDefault, library.version],
+      ),
+    );
+  }
+
+  async save(library: Library): Promise<void> {
+    await unlessNameTaken(() =>
+      this.database.execute(
+        `UPDATE inventory.libraries
+            SET name = $2, address = $3, status_url = $4, version = version + 1, updated_at = now()
+          WHERE id = $1`,
+        [library.id, library.name, library.address, library.statusUrl],
+      ),
+    );
+  }
+
+  async remove(id: string): Promise<void> {
+    const held = await this.database.maybeOne(
+      'SELECT FROM inventory.holdings WHERE library_id = $1 AND units > 0 LIMIT 1',
+      [id],
+    );
+    if (held) throw inUse('It still holds copies.');
+    try {
+      await this.database.execute('DELETE FROM inventory.holdings WHERE library_id = $1 AND units = 0', [id]);
+      await this.database.execute('DELETE FROM inventory.libraries WHERE id = $1', [id]);
+    } catch (error) {
+      if (sqlState(error) === '23503') throw inUse('It still holds copies.'); // they came in the meantime
+      throw error;
+    }
+  }
+}
+
+const inUse = (detail: string): InventoryError => new InventoryError('library-in-use', detail);
+
+async function unlessNameTaken(statement: () => Promise<unknown>): Promise<void> {
+  try {
+    await statement();
+  } catch (error) {
+    if (sqlState(error) !== '23505') throw error;
+    throw new InventoryError('library-name-taken', 'Another library has this name.');
+  }
+}

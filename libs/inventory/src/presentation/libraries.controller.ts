@@ -1,0 +1,82 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiConflictResponse, ApiNotFoundResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import {
+  Allow,
+  type ExpectedVersions,
+  IdPipe,
+  IfMatch,
+  OffsetPageQuery,
+  type Page,
+  PageOf,
+  WithEtag,
+} from '@holdfast/platform';
+import { LibraryView } from '../application/libraries.view.js';
+import { AddLibrary, ChangeLibrary, RemoveLibrary } from '../application/manage-library.js';
+import { GetLibrary, ListLibraries } from '../application/read-libraries.js';
+import { AddLibraryDto, ChangeLibraryDto } from './libraries.dto.js';
+
+class LibraryPage extends PageOf(LibraryView) {}
+
+@ApiTags('Libraries and copies')
+@Controller('libraries')
+@WithEtag()
+export class LibrariesController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  /** All libraries by name. */
+  @Get()
+  @Allow('catalogue:read')
+  @ApiOperation({ summary: 'List libraries' })
+  list(@Query() { limit, offset, cursor }: OffsetPageQuery): Promise<LibraryPage> {
+    return this.queries.execute(new ListLibraries(limit, offset, cursor)) as Promise<Page<LibraryView>>;
+  }
+
+  @Post()
+  @Allow('library:edit')
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'Add a library' })
+  @ApiConflictResponse({ description: 'library-name-taken' })
+  async add(@Body() input: AddLibraryDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<LibraryView> {
+    const library = await this.commands.execute(new AddLibrary(input));
+    void reply.header('Location', `/api/libraries/${library.id}`);
+    return library;
+  }
+
+  @Get(':id')
+  @Allow('catalogue:read')
+  @ApiOperation({ summary: 'Read a library' })
+  @ApiNotFoundResponse({ description: 'library-not-found' })
+  read(@Param('id', IdPipe) id: string): Promise<LibraryView> {
+    return this.queries.execute(new GetLibrary(id));
+  }
+
+  @Patch(':id')
+  @Allow('library:edit')
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'Change a library (merge patch)' })
+  @ApiNotFoundResponse({ description: 'library-not-found' })
+  @ApiConflictResponse({ description: 'library-name-taken' })
+  change(
+    @Param('id', IdPipe) id: string,
+    @Body() change: ChangeLibraryDto,
+    @IfMatch() expected: ExpectedVersions,
+  ): Promise<LibraryView> {
+    return this.commands.execute(new ChangeLibrary(id, change, expected));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Allow('library:edit')
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'Remove a library that holds no copies' })
+  @ApiNotFoundResponse({ description: 'library-not-found' })
+  @ApiConflictResponse({ description: 'library-in-use' })
+  remove(@Param('id', IdPipe) id: string, @IfMatch() expected: ExpectedVersions): Promise<void> {
+    return this.commands.execute(new RemoveLibrary(id, expected));
+  }
+}

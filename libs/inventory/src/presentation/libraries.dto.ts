@@ -1,0 +1,52 @@
+import { IsInt, IsString, IsUrl, Length, Max, MaxLength, Min } from 'class-validator';
+import { Nullable, Omittable } from '@holdfast/platform';
+
+/** A new library. */
+export class AddLibraryDto {
+  /** @example Harbour Branch */
+  @IsString()
+  @Length(1, 200)
+  name!: string;
+
+  /** @example 1 Harbour Street */
+  @Nullable()
+  @IsString()
+  @MaxLength(500)
+  address?: string | null;
+
+  /**
+   * For an external library: a GET there, `{isbn}` and `{bookId}` filled in, answers `{"available": true|false}`.
+   * @example https://library.example/status/{isbn}
+   */
+  @Nullable()
+  @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false })
+  @MaxLength(2000)
+  statusUrl?: string | null;
+}
+
+/** A merge patch of a library. */
+export class ChangeLibraryDto {
+  @Omittable()
+  @IsString()
+  @Length(1, 200)
+  name?: string;
+
+  @Nullable()
+  @IsString()
+  @MaxLength(500)
+  address?: string | null;
+
+  @Nullable()
+  @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false })
+  @MaxLength(2000)
+  statusUrl?: string | null;
+}
+
+/** The copies of a book at a library. */
+export class SetHoldingDto {
+  /** @example 3 */
+  @IsInt()
+  @Min(0)
+  @Max(100_000)
+  units!: number;
+}

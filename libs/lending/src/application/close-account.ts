@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import { AccountClosing } from '@holdfast/identity';
+import { Copies } from '@holdfast/inventory';
+import { LendingError } from '../domain/errors.js';
+import { cancel, holdsCopy } from '../domain/reservation.js';
+import { ReservationLog } from './reservation-log.js';
+import { Reservations } from './reservations.js';
+import { TitleQueue } from './title-queue.js';
+
+/** An account that goes gives up its places in queues; with copies out it stays. */
+@Injectable()
+export class CloseAccount extends AccountClosing {
+  constructor(
+    private readonly reservations: Reservations,
+    private readonly copies: Copies,
+    private readonly queue: TitleQueue,
+    private readonly log: ReservationLog,
+  ) {
+    super();
+  }
+
+  async close(userId: string): Promise<void> {
+    const open = await this.reservations.openOf(userId);
+    for (const { bookId } of open) await this.copies.lock(bookId);
+    // Read again under the locks: a place may have become a copy meanwhile.
+    const held = await this.reservations.openOf(userId);
+    const out = held.filter(holdsCopy).length;
+    if (out > 0) throw new LendingError('copies-out', `The account has ${out} ${out === 1 ? 'copy' : 'copies'} out.`);
+    for (const place of held) {
+      await this.reservations.save(cancel(place));
+      await this.log.record('reservation_cancelled', place);
+      await this.queue.release(place);
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import { Transform } from 'class-transformer';
+import {
+  IsBoolean,
+  IsIn,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Length,
+  MaxLength,
+  Validate,
+  type ValidatorConstraintInterface,
+  ValidatorConstraint,
+} from 'class-validator';
+import { Nullable, Omittable, PageQuery } from '@holdfast/platform';
+import { parseLoanEnd } from '../domain/loan-terms.js';
+
+@ValidatorConstraint()
+class IsLoanEnd implements ValidatorConstraintInterface {
+  validate(value: unknown): boolean {
+    return typeof value === 'string' && parseLoanEnd(value) !== null;
+  }
+
+  defaultMessage(): string {
+    return 'must be an RFC 3339 time or a date YYYY-MM-DD';
+  }
+}
+
+/** A wish for a copy. */
+export class ReserveBookDto {
+  @IsUUID()
+  bookId!: string;
+
+  /**
+   * A time, or a date: its end in UTC.
+   * @example 2030-01-31
+   */
+  @Validate(IsLoanEnd)
+  reservedUntil!: string;
+
+  /**
+   * Name or id of the library that shall give the copy; left out: any.
+   * @example Main Library
+   */
+  @Nullable()
+  @IsString()
+  @Length(1, 200)
+  library?: string | null;
+
+  /** For staff: the customer to reserve for. */
+  @Omittable()
+  @IsUUID()
+  customerId?: string;
+}
+
+/** A wish for more time. */
+export class RenewReservationDto {
+  /**
+   * A time, or a date: its end in UTC.
+   * @example 2030-02-28
+   */
+  @Validate(IsLoanEnd)
+  reservedUntil!: string;
+}
+
+/** Which reservations. */
+export class ReservationsQuery extends PageQuery {
+  @IsOptional()
+  @IsIn(['pending', 'active', 'completed', 'cancelled'])
+  status?: 'pending' | 'active' | 'completed' | 'cancelled';
+
+  @IsOptional()
+  @IsUUID()
+  bookId?: string;
+
+  @IsOptional()
+  @IsUUID()
+  customerId?: string;
+
+  /** Name or id. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  library?: string;
+
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
+  @IsBoolean()
+  overdue?: boolean;
+}

@@ -1,0 +1,132 @@
+import type { IncomingMessage } from 'node:http';
+import { fastifyMultipart } from '@fastify/multipart';
+import { type DynamicModule, type LoggerService, MethodNotAllowedException, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Settings } from '../config/settings.js';
+import { newId } from '../kernel/index.js';
+import { ProblemCatalogue, platformProblems } from './problem.js';
+import { ProblemFilter } from './problem-filter.js';
+import { readJsonBody } from './json-body.js';
+import { runInContext } from './request-context.js';
+import { RouteTable } from './route-table.js';
+
+const BODY_LIMIT = 1024 * 1024;
+
+/** Paths outside of `/api`; health answers at both. */
+export const ROOT_PATHS = [
+  'health',
+  'health/*path',
+  'api/health',
+  'api/health/*path',
+  '.well-known/*path',
+  'problems/*path',
+];
+
+/**
+ * A Nest application on Fastify with the house's rules: problem documents for every error, request ids, body limits,
+ * JSON bodies only where nothing else is said, trailing slashes ignored, `/api` before every route but `ROOT_PATHS`.
+ * The module provides `ProblemCatalogue`.
+ */
+export async function createHttpApp(
+  module: Type | DynamicModule,
+  settings: Settings,
+  logger: LoggerService,
+): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    multipart: false,
+    trustProxy: settings.trustedProxies ? settings.trustedProxies.split(',').map((hop) => hop.trim()) : false,
+    genReqId: ({ headers }: IncomingMessage) => requestIdOf(headers['x-request-id']),
+    requestTimeout: 0,
+    connectionTimeout: 0,
+    http: { headersTimeout: 20_000, requestTimeout: 300_000 },
+    disableRequestLogging: true,
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      answerMalformed(error.message, request.url, reply),
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1000 },
+  });
+  const server = adapter.getInstance<FastifyInstance>();
+  const routes = new RouteTable(server);
+  addContext(server, logger);
+  await server.register(fastifyMultipart, {
+    throwFileSizeLimit: true,
+    limits: {
+      fileSize: settings.uploadMaxBytes,
+      files: 1,
+      fields: 10,
+      fieldSize: 64 * 1024,
+      headerPairs: 50,
+      parts: 11,
+    },
+  });
+  for (const type of ['application/json', 'application/merge-patch+json']) {
+    adapter.useBodyParser(type, false, { bodyLimit: BODY_LIMIT }, (_request, body, done) => {
+      try {
+        done(null, readJsonBody(body as unknown as Buffer));
+      } catch (error) {
+        done(error as Error);
+      }
+    });
+  }
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger, bufferLogs: false });
+  app.setGlobalPrefix('api', { exclude: ROOT_PATHS });
+  app.useGlobalFilters(new ProblemFilter(app.get(ProblemCatalogue)));
+  server.addHook('onRequest', (request, reply, done) => {
+    if (!request.is404) return done();
+    const methods = routes.methodsOf(request.url.split('?')[0] ?? '');
+    if (methods.length === 0) return done();
+    void reply.header('Allow', methods.join(', '));
+    done(new MethodNotAllowedException(`${request.method} is not for this resource.`));
+  });
+  app.enableShutdownHooks();
+  return app;
+}
+
+/** Taken from the client when it is short and harmless in a log, else made. */
+function requestIdOf(header: string | string[] | undefined): string {
+  return typeof header === 'string' && /^[\w.:-]{1,128}$/.test(header) ? header : newId();
+}
+
+/** W3C Trace Context, version 00. */
+const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+function addContext(server: FastifyInstance, logger: LoggerService): void {
+  const within = (request: FastifyRequest, done: () => void): void => {
+    const { traceparent } = request.headers;
+    const trusted = typeof traceparent === 'string' && TRACEPARENT.test(traceparent);
+    runInContext({ requestId: request.id, ...(trusted ? { traceparent } : {}) }, done);
+  };
+  server.addHook('onRequest', (request, reply, done) => {
+    void reply.header('X-Request-Id', request.id);
+    void reply.header('X-Content-Type-Options', 'nosniff');
+    within(request, done);
+  });
+  // The body's events come from the socket and do not carry the context on: enter it again behind them.
+  server.addHook('preValidation', (request, _reply, done) => within(request, done));
+  server.addHook('onResponse', (request, reply, done) => {
+    within(request, () =>
+      logger.log(
+        {
+          msg: 'request',
+          method: request.method,
+          route: request.routeOptions.url ?? 'unknown',
+          status: reply.statusCode,
+          ms: Math.round(reply.elapsedTime * 10) / 10,
+        },
+        'Http',
+      ),
+    );
+    done();
+  });
+}
+
+/** What the router refuses before any hook or filter runs: a URL that cannot be decoded. */
+function answerMalformed(detail: string, instance: string, reply: FastifyReply): void {
+  const { status, title } = platformProblems['malformed-request'];
+  void reply
+    .status(status)
+    .header('content-type', 'application/problem+json')
+    .send(JSON.stringify({ type: '/problems/malformed-request', title, status, detail, instance }));
+}
