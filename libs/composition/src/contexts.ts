@@ -1,13 +1,45 @@
-import { EventRegistry, type EventTable, type MigrationClass, platformProblems, ProblemCatalogue } from '@holdfast/platform';
+import {
+  catalogEvents,
+  CatalogHttpModule,
+  catalogMigrations,
+  CatalogModule,
+  catalogProblems,
+  catalogSchemas,
+  CatalogWorkerModule,
+} from '@holdfast/catalog';
+import {
+  identityEvents,
+  IdentityHttpModule,
+  identityMigrations,
+  IdentityModule,
+  identityProblems,
+  identitySchemas,
+} from '@holdfast/identity';
+import { InventoryHttpModule, inventoryMigrations, InventoryModule, inventoryProblems } from '@holdfast/inventory';
+import { lendingEvents, LendingHttpModule, lendingMigrations, LendingModule, lendingProblems } from '@holdfast/lending';
+import { EventRegistry, type MigrationClass, platformProblems, ProblemCatalogue } from '@holdfast/platform';
 import type { EntitySchema } from 'typeorm';
 
 /** Every migration of every context; TypeORM runs them in the order of the time in their names. */
-export const migrations: MigrationClass[] = [];
+export const migrations: MigrationClass[] = [
+  ...identityMigrations,
+  ...inventoryMigrations,
+  ...catalogMigrations,
+  ...lendingMigrations,
+];
 
-export const schemas: EntitySchema[] = [];
+export const schemas: EntitySchema[] = [...identitySchemas, ...catalogSchemas];
 
-const eventTables: EventTable[] = [];
+export const eventRegistry = (): EventRegistry => new EventRegistry(identityEvents, catalogEvents, lendingEvents);
 
-export const eventRegistry = (): EventRegistry => new EventRegistry(...eventTables);
+export const problemCatalogue = (): ProblemCatalogue =>
+  new ProblemCatalogue(platformProblems, identityProblems, inventoryProblems, catalogProblems, lendingProblems);
 
-export const problemCatalogue = (): ProblemCatalogue => new ProblemCatalogue(platformProblems);
+/** Use cases and adapters: every app that touches the data has all of them. */
+export const contextModules = [IdentityModule, InventoryModule, CatalogModule, LendingModule];
+
+/** The routes. */
+export const httpModules = [IdentityHttpModule, InventoryHttpModule, CatalogHttpModule, LendingHttpModule];
+
+/** Consumers and jobs. */
+export const workerModules = [CatalogWorkerModule];

@@ -1,1 +1,10 @@
-export { eventRegistry, migrations, problemCatalogue, schemas } from './contexts.js';
+export {
+  contextModules,
+  eventRegistry,
+  httpModules,
+  migrations,
+  problemCatalogue,
+  schemas,
+  workerModules,
+} from './contexts.js';
+export { CoreModule } from './core.module.js';

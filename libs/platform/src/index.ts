@@ -1,7 +1,7 @@
 export { Cache } from './cache/cache.js';
 export { CacheModule } from './cache/cache.module.js';
 export { Clock, SystemClock } from './clock/clock.js';
-export { readSettings, Settings, SettingsError, variables } from './config/settings.js';
+export { readSettings, requireServices, Settings, SettingsError, variables } from './config/settings.js';
 export { createDataSource, migrate, type MigrationClass } from './database/data-source.js';
 export { Database } from './database/database.js';
 export { DatabaseModule, type DatabaseParts } from './database/database.module.js';
@@ -12,6 +12,7 @@ export { etagOf, type ExpectedVersions, IfMatch, requireVersion, WithEtag } from
 export { createHttpApp } from './http/http-app.js';
 export { HttpModule } from './http/http.module.js';
 export { IdPipe, InputPipe, Nullable, Omittable } from './http/input-pipe.js';
+export { linksOf, WithLinks } from './http/link.js';
 export { decodeCursor, encodeCursor, OffsetPageQuery, type Page, PageOf, PageQuery } from './http/page.js';
 export {
   Forbidden,
@@ -27,7 +28,18 @@ export {
 export { currentContext, runInContext } from './http/request-context.js';
 export { type JobDefinition, type JobPayload, Jobs } from './jobs/jobs.js';
 export { JobsModule, JobSource, JobsWorkerModule } from './jobs/jobs.module.js';
+export {
+  Broker,
+  BrokerUnavailable,
+  type DeadLetter,
+  type Delivery,
+  MAX_DELIVERIES,
+  type Outcome,
+  type OutgoingMessage,
+  type Subscription,
+} from './messaging/broker.js';
 export { EventConsumer, UnprocessableEvent } from './messaging/consumer.js';
+export { EmbeddedBroker } from './messaging/embedded/embedded-broker.js';
 export {
   type CloudEvent,
   EVENTS_EXCHANGE,
@@ -36,8 +48,19 @@ export {
   type NewEvent,
   PRIVATE_EXCHANGE,
 } from './messaging/events.js';
+export { MessagingModule } from './messaging/messaging.module.js';
+export { MessagingWorkerModule } from './messaging/messaging-worker.module.js';
 export { Outbox } from './messaging/outbox.js';
+export { RabbitMqBroker } from './messaging/rabbitmq/rabbitmq-broker.js';
+export { OutboxStatus } from './messaging/relay/outbox-status.js';
+export { Relay } from './messaging/relay/relay.js';
 export { AccessGuard, Allow } from './security/access-guard.js';
 export { type Actor, Authenticator, CurrentActor } from './security/actor.js';
 export { isLendingStaff, type Permission, permissions, type Role, roles } from './security/permissions.js';
 export { createPino, HoldfastLogger } from './observability/logger.js';
+export { BrokerProbe, CacheProbe, DatabaseProbe, HealthProbe } from './health/health-probe.js';
+export { HealthModule } from './health/health.module.js';
+export { describeApi, serveDocs } from './http/openapi.js';
+export { endOnSignal, failToStart } from './lifecycle/lifecycle.js';
+export { EmbeddedPostgres } from './embedded/postgres/embedded-postgres.js';
+export { InstanceLock } from './embedded/instance-lock.js';

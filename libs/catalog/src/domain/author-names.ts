@@ -1,6 +1,7 @@
 /** A `;` that ends an HTML entity (`Smith &amp; Sons`) parts nothing. */
 const STRONG_SEPARATOR = /(?<!&(?:[a-z][a-z0-9]{1,30}|#\d{1,7}|#x[0-9a-f]{1,6}));|\|/i;
-const WEAK_SEPARATOR = ', ';
+const WEAK_SEPARATOR = /,\s+/;
+const UNTIDY = /[^\S ]| {2}|^ | $/;
 
 /**
  * The authors named in one field, in order: parted by `;` or `|`, and only where neither occurs by `, `.
@@ -8,15 +9,15 @@ const WEAK_SEPARATOR = ', ';
  * before (in any case); names are in Unicode NFC.
  */
 export function partAuthors(field: string): string[] {
-  const text = tidyName(field);
-  const isStronglyParted = STRONG_SEPARATOR.test(text);
-  return distinctAuthors(text.split(isStronglyParted ? STRONG_SEPARATOR : WEAK_SEPARATOR));
+  // NFC first: it makes the Greek question mark a semicolon.
+  const text = field.normalize('NFC');
+  return distinctAuthors(text.split(STRONG_SEPARATOR.test(text) ? STRONG_SEPARATOR : WEAK_SEPARATOR));
 }
 
 /** The field that `partAuthors` parts into these names again, as long as no name contains `;` or `|`. */
 export function joinAuthors(names: readonly string[]): string {
   const field = names.join(';');
-  return names.length === 1 && field.includes(WEAK_SEPARATOR) ? `${field};` : field;
+  return names.length === 1 && WEAK_SEPARATOR.test(field) ? `${field};` : field;
 }
 
 /** The names tidied, without empty ones and doubles, in their order. */
@@ -31,5 +32,6 @@ export function distinctAuthors(names: readonly string[]): string[] {
 
 /** Trimmed, in NFC, every run of white space one space. */
 export function tidyName(text: string): string {
-  return text.normalize('NFC').replace(/\s+/g, ' ').trim();
+  const name = text.normalize('NFC');
+  return UNTIDY.test(name) ? name.replace(/\s+/g, ' ').trim() : name;
 }

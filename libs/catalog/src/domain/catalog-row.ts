@@ -1,6 +1,13 @@
 import { partAuthors, tidyName } from './author-names.js';
 import { CATALOG_LIMITS } from './catalog-limits.js';
-import { isPrintable, readHoldingsCell, readMetadataCell, readUnitsCell, unescapeFormula } from './csv-cells.js';
+import {
+  isPrintable,
+  printable,
+  readHoldingsCell,
+  readMetadataCell,
+  readUnitsCell,
+  unescapeFormula,
+} from './csv-cells.js';
 import { finding, type ColumnPlan, type Field, type Finding } from './csv-columns.js';
 import { Isbn } from './isbn.js';
 import { normaliseLanguage } from './language.js';
@@ -143,7 +150,8 @@ class RowReader {
 
   private title(): string {
     const title = this.withinLimit('title', tidyName(this.text('title')), CATALOG_LIMITS.title);
-    const isReported = this.errors.some(({ column }) => column === this.columnAt(this.plan.fields.title));
+    const column = printable(this.columnAt(this.plan.fields.title));
+    const isReported = this.errors.some((error) => error.column === column);
     if (title === '' && !isReported) this.fail('title', 'The title is missing.');
     return title;
   }

@@ -1,10 +1,11 @@
+import { printable } from './csv-cells.js';
 import { fitForMetadataKey, METADATA_KEY_RULE, reasonAgainstMetadataKey } from './metadata-keys.js';
 import { parsed, refused, type Parsed } from './parsed.js';
 
 /** What is wrong, or worth a look, in one cell. `column` is the name in the file's header, '' for a whole row. */
 export interface Finding {
   column: string;
-  /** The cell, cut to 200 characters. */
+  /** The cell, cut to 200 characters; U+FFFD stands for each that no database keeps. */
   value: string;
   reason: string;
 }
@@ -55,7 +56,7 @@ const METADATA_PREFIX = 'metadata.';
 const MOST_COLUMNS = 1_000;
 
 export function finding(column: string, value: string, reason: string): Finding {
-  return { column, value: value.length > 200 ? value.slice(0, 200) : value, reason };
+  return { column: printable(column), value: printable(value.slice(0, 200)), reason: printable(reason) };
 }
 
 /** The mapping of an upload, once parsed from JSON: an object of texts. */

@@ -48,6 +48,7 @@ function wrap<A, B>(read: Parsed<A>, make: (value: A) => B): Parsed<B> {
 }
 
 function bare(text: string): string {
+  if (/^\d{7,13}$/.test(text)) return text;
   if (text.length > LONGEST_INPUT) return '';
   return text.normalize('NFKC').trim().replace(PREFIX, '').replace(SEPARATORS, '').toUpperCase();
 }

@@ -38,6 +38,7 @@ function canonicalTag(text: string): string | null {
 }
 
 function isKnown(locale: Intl.Locale): boolean {
+  if (SPECIAL.has(locale.baseName)) return true;
   const knowsRegion = locale.region === undefined || REGION_NAMES.of(locale.region) !== undefined;
-  return knowsRegion && (SPECIAL.has(locale.language) || LANGUAGE_NAMES.of(locale.language) !== undefined);
+  return knowsRegion && LANGUAGE_NAMES.of(locale.language) !== undefined;
 }

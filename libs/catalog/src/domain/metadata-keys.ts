@@ -18,9 +18,7 @@ export function reasonAgainstMetadataKey(key: string): string | null {
     return `A metadata key has at most ${CATALOG_LIMITS.metadataKey} characters.`;
   }
   if (FORBIDDEN.has(key)) return `"${key}" cannot be a metadata key.`;
-  return key === fitForMetadataKey(key)
-    ? null
-    : `"${fitForMetadataKey(key)}" cannot be written so: ${METADATA_KEY_RULE}`;
+  return key === fitForMetadataKey(key) ? null : `Another key is needed: ${METADATA_KEY_RULE}`;
 }
 
 /** Why this JSON value cannot stand in a book's metadata: a key, the depth, or a NUL, which no database keeps. */

@@ -2,7 +2,8 @@ import { parsed, refused, type Parsed } from './parsed.js';
 
 const ISO = /^(-?\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/;
 const CSV_YEAR = /^([-\u2212]?\d+)(?:\.0+)?$/;
-const CSV_DATE = /^([-\u2212]?\d{4})([-/.])(\d{1,2})(?:\2(\d{1,2}))?$/;
+/** Not `2008.5`, which may be a number, but `2008.5.1`. */
+const CSV_DATE = /^([-\u2212]?\d{4})(?:([-/])(\d{1,2})(?:\2(\d{1,2}))?|\.(\d{1,2})\.(\d{1,2}))$/;
 const TIME_OF_DAY = /(?<=\d)[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?$/;
 const DAYS_OF_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
@@ -45,7 +46,7 @@ export class PublicationDate {
     const year = CSV_YEAR.exec(trimmed);
     const date = year ? null : CSV_DATE.exec(trimmed.replace(TIME_OF_DAY, ''));
     if (!year && !date) return refused('The publication date is not a year, YYYY-MM or YYYY-MM-DD.');
-    const read = checkedParts(year?.[1] ?? date?.[1], date?.[3], date?.[4]);
+    const read = checkedParts(year?.[1] ?? date?.[1], date?.[3] ?? date?.[5], date?.[4] ?? date?.[6]);
     if (!read.ok) return read;
     return parsed(read.value.year === 0 ? null : new PublicationDate(read.value));
   }

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Books, CatalogError } from '@holdfast/catalog';
-import { Customers } from '@holdfast/identity';
+import { Customers, IdentityError } from '@holdfast/identity';
 import { Libraries } from '@holdfast/inventory';
 import { newId } from '@holdfast/kernel';
 import { Clock, UnitOfWork } from '@holdfast/platform';
-import { LendingError } from '../domain/errors.js';
 import type { LoanEnd } from '../domain/loan-terms.js';
 import { refuseReservation } from '../domain/reservation-policies.js';
 import type { ReservationView } from './reservation.view.js';
@@ -34,10 +33,10 @@ export class Eligibility {
     private readonly terms: Terms,
   ) {}
 
-  /** @throws LendingError `customer-not-found`, or of the policy that refuses */
+  /** @throws IdentityError `customer-not-found`; LendingError of the policy that refuses */
   async check({ customerId, bookId, until }: ReserveBook, now: Date): Promise<void> {
     const customer = await this.customers.lock(customerId);
-    if (!customer) throw new LendingError('customer-not-found', 'There is no such customer.');
+    if (!customer) throw new IdentityError('customer-not-found', 'There is no such customer.');
     const standing = await this.reservations.standing(customerId, bookId);
     refuseReservation({
       now,

@@ -2,7 +2,6 @@ import { DomainError } from '@holdfast/kernel';
 
 export type LendingErrorCode =
   | 'reservation-not-found'
-  | 'customer-not-found'
   | 'already-reserved'
   | 'ends-in-the-past'
   | 'longer-than-the-longest-loan'

@@ -3,11 +3,6 @@ import type { LendingErrorCode } from '../domain/errors.js';
 
 export const lendingProblems: ProblemTable<LendingErrorCode> = {
   'reservation-not-found': { status: 404, title: 'No such reservation', meaning: 'No reservation has this id.' },
-  'customer-not-found': {
-    status: 404,
-    title: 'No such customer',
-    meaning: 'No account with the role customer has the id in `customerId`.',
-  },
   'already-reserved': {
     status: 409,
     title: 'Reserved already',

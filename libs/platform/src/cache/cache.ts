@@ -5,11 +5,13 @@
 export abstract class Cache {
   /**
    * The text under the key; when absent, what `load` gives, kept for `ttlSeconds`. One load per key at a time in this
-   * process. A load that began before `forget(key)` never fills the cache afterwards, on any process.
-   * An error of `load` is the caller's; null is not kept.
+   * process. A load that began before `forget(key)` never fills the cache afterwards, on any process, and nobody who
+   * asks after it gets that load's value.
+   * An error of `load` is the caller's, and of those who wait for the same load; null is not kept.
+   * Not for use inside a transaction: what it has not committed would be seen by others.
    */
   abstract getOrLoad(key: string, ttlSeconds: number, load: () => Promise<string | null>): Promise<string | null>;
-  /** Removes keys everywhere. Call it after the commit that changed what they hold. */
+  /** Removes keys everywhere. Call it after the commit that changed what they hold, and wait for it. */
   abstract forget(...keys: string[]): Promise<void>;
   abstract isReady(): boolean;
   abstract close(): Promise<void>;

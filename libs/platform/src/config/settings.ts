@@ -168,6 +168,16 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   return Object.freeze(settings);
 }
 
+/**
+ * For apps that are one of several processes: what they share cannot be embedded in one of them.
+ * @throws SettingsError that names what is not set
+ */
+export function requireServices(settings: Settings, ...needed: ('databaseUrl' | 'redisUrl' | 'rabbitmqUrl')[]): void {
+  const missing = needed.filter((key) => settings[key] === '').map((key) => variables[key].name);
+  if (missing.length === 0) return;
+  throw new SettingsError(missing.map((name) => `${name} must be set: api and worker share it; npm start embeds it`));
+}
+
 function valueOf(name: string, env: Record<string, string | undefined>, problems: string[]): string | undefined {
   const file = env[`${name}_FILE`];
   if (!file) return env[name] || undefined;

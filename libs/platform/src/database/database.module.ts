@@ -1,7 +1,7 @@
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource, type EntitySchema } from 'typeorm';
 import { Settings } from '../config/settings.js';
-import { createDataSource, type MigrationClass } from './data-source.js';
+import { createDataSource, migrate, type MigrationClass } from './data-source.js';
 import { Database } from './database.js';
 import { UnitOfWork } from './unit-of-work.js';
 
@@ -10,7 +10,10 @@ export interface DatabaseParts {
   migrations: MigrationClass[];
 }
 
-/** PostgreSQL for the whole program: one pool, one history of migrations, one way to a transaction. */
+/**
+ * PostgreSQL for the whole program: one pool, one history of migrations, one way to a transaction.
+ * The database is brought up to date before anything else is made of it.
+ */
 @Global()
 @Module({})
 export class DatabaseModule implements OnApplicationShutdown {
@@ -23,13 +26,12 @@ export class DatabaseModule implements OnApplicationShutdown {
         {
           provide: DataSource,
           inject: [Settings],
-          useFactory: (settings: Settings) =>
-            createDataSource({
-              url: settings.databaseUrl,
-              poolSize: settings.databasePoolSize,
-              schemas,
-              migrations,
-            }).initialize(),
+          useFactory: async ({ databaseUrl: url, databasePoolSize: poolSize }: Settings) => {
+            const dataSource = createDataSource({ url, poolSize, schemas, migrations });
+            await dataSource.initialize();
+            await migrate(dataSource);
+            return dataSource;
+          },
         },
         { provide: Database, inject: [DataSource], useFactory: (dataSource: DataSource) => new Database(dataSource) },
         UnitOfWork,

@@ -1,6 +1,6 @@
-import { chmod, chown, mkdir, open, readdir, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { databaseUser } from './postgres/database-user.js';
+import { makeDataFolder } from './data-folder.js';
 import { isAlive, processIdentity } from './processes.js';
 
 /**
@@ -64,9 +64,7 @@ async function isHeldBy(pid: number, name: string): Promise<boolean> {
 
 async function makeWritable(folder: string, locks: string, ownFile: string): Promise<void> {
   try {
-    const made = await mkdir(folder, { recursive: true, mode: 0o700 });
-    // Where this is not possible the database finds a place of its own outside of the folder.
-    if (made !== undefined) await letDatabasePass(folder).catch(() => undefined);
+    await makeDataFolder(folder);
     await mkdir(locks, { recursive: true, mode: 0o700 });
     await (await open(ownFile, 'w', 0o600)).close();
   } catch (error) {
@@ -78,14 +76,8 @@ async function makeWritable(folder: string, locks: string, ownFile: string): Pro
   }
 }
 
-/** Started by root, the embedded PostgreSQL runs as another user, who must be able to pass through, not to look. */
-async function letDatabasePass(folder: string): Promise<void> {
-  const user = await databaseUser();
-  if (!user) return;
-  await chown(folder, 0, user.gid);
-  await chmod(folder, 0o710);
-}
-
 function inUse(pid: number, folder: string): Error {
-  return new Error(`Another Holdfast (pid ${pid}) is using ${folder}. Stop it, or set HOLDFAST_DATA_DIR to another folder.`);
+  return new Error(
+    `Another Holdfast (pid ${pid}) is using ${folder}. Stop it, or set HOLDFAST_DATA_DIR to another folder.`,
+  );
 }

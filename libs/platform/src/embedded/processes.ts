@@ -26,7 +26,9 @@ export async function commandLine(pid: number): Promise<string> {
   }
   if (process.platform === 'win32') return '';
   return new Promise((resolve) => {
-    execFile('ps', ['-ww', '-o', 'command=', '-p', String(pid)], (error, stdout) => resolve(error ? '' : stdout.trim()));
+    execFile('ps', ['-ww', '-o', 'command=', '-p', String(pid)], (error, stdout) =>
+      resolve(error ? '' : stdout.trim()),
+    );
   });
 }
 

@@ -42,7 +42,6 @@ export async function createHttpApp(
     requestTimeout: 0,
     connectionTimeout: 0,
     http: { headersTimeout: 20_000, requestTimeout: 300_000 },
-    disableRequestLogging: true,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       answerMalformed(error.message, request.url, reply),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1000 },
@@ -70,7 +69,7 @@ export async function createHttpApp(
       }
     });
   }
-  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger, bufferLogs: false });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger, abortOnError: false });
   app.setGlobalPrefix('api', { exclude: ROOT_PATHS });
   app.useGlobalFilters(new ProblemFilter(app.get(ProblemCatalogue)));
   server.addHook('onRequest', (request, reply, done) => {

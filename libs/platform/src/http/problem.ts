@@ -131,9 +131,12 @@ export class ProblemCatalogue {
   private readonly types: ReadonlyMap<string, ProblemType>;
 
   constructor(...tables: ProblemTable<string>[]) {
-    const entries = tables.flatMap((table) => Object.entries(table));
-    this.types = new Map(entries);
-    if (this.types.size !== entries.length) throw new Error('two contexts give a problem the same name; rename one');
+    const types = new Map<string, ProblemType>();
+    for (const [code, type] of tables.flatMap((table) => Object.entries(table))) {
+      if (types.has(code)) throw new Error(`two contexts have a problem "${code}"; rename one`);
+      types.set(code, type);
+    }
+    this.types = types;
   }
 
   get(code: string): ProblemType | undefined {

@@ -6,21 +6,31 @@
 export interface JobDefinition {
   /** Letters, digits and dashes; also the name of the queue. */
   name: string;
-  /** Runs on its own, too, every so often on one of all the processes; undefined: only when asked for. */
+  /** Runs on its own, too, with an empty payload, every so often on one of all the processes; undefined: only when asked for. */
   everyMs?: number;
-  /** Jobs of this name that one process runs at a time. */
+  /** Jobs of this name that one process runs at a time; 1 when left out. */
   concurrency?: number;
+  /** What it throws is logged, and changes nothing for the next run. Should end soon after `signal` is aborted. */
   run(payload: JobPayload, signal: AbortSignal): Promise<void>;
 }
 
 export type JobPayload = Readonly<Record<string, string>>;
 
 export abstract class Jobs {
-  /** Asks for a run soon, on any process that works. Never throws for a store that is away: the sweep will do it. */
+  /**
+   * Asks for a run soon, on any process that works. The same name and payload waits once; while it runs, another may wait.
+   * Never throws for a store that is away: the sweep will do it. Call it after the commit that it tells of.
+   */
   abstract request(name: string, payload?: JobPayload): Promise<void>;
-  /** Begins to work on these jobs in this process. */
+  /** Begins to work on these jobs in this process, besides those of earlier calls. */
   abstract work(definitions: readonly JobDefinition[]): Promise<void>;
-  /** Stops taking jobs, aborts the signal of those that run, and waits for them. */
+  /** Stops taking jobs, aborts the signal of those that run, and waits for them. It can still be asked for runs. */
   abstract stop(): Promise<void>;
   abstract isReady(): boolean;
+  /** Stops, and lets go of every connection. */
+  abstract close(): Promise<void>;
 }
+
+/** Identifies a run that waits: the same payload in any order of its keys. */
+export const payloadKey = (payload: JobPayload): string =>
+  JSON.stringify(Object.entries(payload).sort(([one], [other]) => (one < other ? -1 : 1)));

@@ -5,12 +5,15 @@ import type { CloudEvent } from './events.js';
  * the event, so its effect in the database happens once however often the event is delivered. An effect outside the
  * database (a mail) must be idempotent by the event's id, or be done by a job that the transaction enqueues.
  *
- * Give it to `MessagingModule.forConsumers`; at start its events are checked against the registry.
+ * To provide it in a module of the worker is to subscribe it; at start its events are checked against the registry.
+ * An error thrown by `handle` means: again later.
  */
 export abstract class EventConsumer {
-  /** Name of the queue after `holdfast.`; never changes once in use. */
+  /** Name of the queue after `holdfast.`; never changes once in use. Letters, digits and dashes. */
   abstract readonly name: string;
   abstract readonly events: readonly string[];
+  /** Events that are handled side by side. Each holds a database connection while it is. */
+  readonly prefetch: number = 5;
   abstract handle(event: CloudEvent): Promise<void>;
 }
 

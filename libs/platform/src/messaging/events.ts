@@ -33,6 +33,10 @@ export class EventRegistry {
     return type;
   }
 
+  has(name: string): boolean {
+    return this.types.has(name);
+  }
+
   entries(): [string, EventType][] {
     return [...this.types];
   }

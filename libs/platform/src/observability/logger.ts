@@ -18,6 +18,9 @@ export function createPino(level: string, name: string): Pino {
   });
 }
 
+/** Nest tells of every module and route when it starts: for debugging only. */
+const CHATTY = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestFactory', 'NestApplication']);
+
 /** Nest's logger on pino. The last string is the place it was said, as Nest passes it. */
 export class HoldfastLogger implements LoggerService {
   constructor(private readonly pino: Pino) {}
@@ -49,7 +52,13 @@ export class HoldfastLogger implements LoggerService {
   private write(level: Level, message: unknown, rest: unknown[]): void {
     const texts = rest.filter((part) => typeof part === 'string');
     const context = texts.pop();
-    const line = typeof message === 'object' && message !== null ? message : { msg: String(message) };
-    this.pino[level]({ context, ...line }, texts[0]);
+    const line = lineOf(message);
+    const said = level === 'info' && context !== undefined && CHATTY.has(context) ? 'debug' : level;
+    this.pino[said]({ context, ...line }, texts[0]);
   }
+}
+
+function lineOf(message: unknown): object {
+  if (message instanceof Error) return { err: message, msg: message.message };
+  return typeof message === 'object' && message !== null ? message : { msg: String(message) };
 }

@@ -18,6 +18,8 @@ export const permissions = rules({
   'account:sign-in': 'anyone',
   'account:verify-email': 'anyone',
   'account:use': 'signed-in',
+  'account:administer': ['admin'],
+  'customer:list': ['admin', 'librarian'],
 
   'catalogue:read': 'catalogue',
   'book:create': ['admin', 'editor', 'author'],

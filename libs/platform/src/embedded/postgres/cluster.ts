@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chown, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chown, mkdtemp, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { program } from './binaries.js';
 import { spawnGuarded } from './guarded-process.js';
@@ -96,7 +96,6 @@ async function checkVersion(place: Place, data: string): Promise<void> {
 }
 
 async function removeDrafts(parent: string): Promise<void> {
-  await mkdir(parent, { recursive: true, mode: 0o700 });
   const drafts = (await readdir(parent)).filter((name) => name.startsWith(DRAFT));
   await Promise.all(drafts.map((name) => rm(join(parent, name), { recursive: true, force: true, maxRetries: 5 })));
 }

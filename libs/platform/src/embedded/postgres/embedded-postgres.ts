@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { makeDataFolder } from '../data-folder.js';
 import { findBinaries, program } from './binaries.js';
 import { openCluster, SUPERUSER, type Cluster } from './cluster.js';
 import { spawnGuarded, type GuardedProcess } from './guarded-process.js';
@@ -56,6 +57,7 @@ export class EmbeddedPostgres {
   static async start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
     const { log = () => undefined, durable = true } = options;
     const dataDir = resolve(options.dataDir);
+    await makeDataFolder(dataDir);
     const place = await choosePlace({ dataDir, binaries: await findBinaries(), durable, log });
     await stopLeftover(join(place.parent, 'postgres', 'data'), place.binaries, log);
     const cluster = await openCluster(place, durable);
@@ -76,11 +78,15 @@ export class EmbeddedPostgres {
   }
 }
 
-async function launch(place: Place, cluster: Cluster, durable: boolean): Promise<{ server: GuardedProcess; port: number }> {
+async function launch(
+  place: Place,
+  cluster: Cluster,
+  durable: boolean,
+): Promise<{ server: GuardedProcess; port: number }> {
   let complaint = '';
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const port = await freePort();
-    const log = await openServerLog(cluster.logFile);
+    const log = await openServerLog(cluster.logFile, place.user);
     const before = await size(cluster.logFile);
     try {
       const output = log.fd;

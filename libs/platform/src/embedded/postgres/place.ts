@@ -60,7 +60,9 @@ async function placeForRoot(options: PlaceOptions): Promise<Place> {
   const parent = inside ? dataDir : await makeOutside(options, pointer);
   const binaries = await reachableBinaries(options.binaries, user);
   if (!inside) {
-    log(`PostgreSQL does not run as root, and its user "${user.name}" cannot enter ${dataDir}: the database is in ${parent}`);
+    log(
+      `PostgreSQL does not run as root, and its user "${user.name}" cannot enter ${dataDir}: the database is in ${parent}`,
+    );
   }
   return { parent, binaries, user };
 }
@@ -74,7 +76,8 @@ async function requireDatabaseUser(): Promise<DatabaseUser> {
 async function makeOutside({ dataDir, durable, log }: PlaceOptions, pointer: string | undefined): Promise<string> {
   const id = pointer ?? randomBytes(8).toString('hex');
   const folder = join(DATABASES, id);
-  if (pointer !== undefined && !(await ownerOf(folder))) log(`The database of ${dataDir} is no longer in ${folder}: an empty one is made`);
+  if (pointer !== undefined && !(await ownerOf(folder)))
+    log(`The database of ${dataDir} is no longer in ${folder}: an empty one is made`);
   await mkdir(folder, { recursive: true });
   // Whatever the umask: the database user passes through these three, and only that.
   for (const own of [OUTSIDE, DATABASES, folder]) await chmod(own, 0o711);

@@ -1,12 +1,15 @@
 import { copyFile, open, readFile, rename, stat, truncate, type FileHandle } from 'node:fs/promises';
+import type { DatabaseUser } from './database-user.js';
 
 const MAX_BYTES = 5 * 1024 * 1024;
 const CHECK_EVERY_MS = 60_000;
 
 /** The file that the server writes to, kept below about 5 MB; what was before goes to `<file>.1`. */
-export async function openServerLog(file: string): Promise<FileHandle> {
+export async function openServerLog(file: string, owner?: DatabaseUser): Promise<FileHandle> {
   if ((await size(file)) > MAX_BYTES) await rename(file, `${file}.1`);
-  return open(file, 'a', 0o600);
+  const log = await open(file, 'a', 0o600);
+  if (owner) await log.chown(owner.uid, owner.gid);
+  return log;
 }
 
 /** Keeps the file bounded while the server runs; returns what ends the watch. */

@@ -41,6 +41,11 @@ const handshake: Command = {
   run: hello,
 };
 
+const buildInfo: Command = {
+  options: [],
+  run: () => ({ version: '7.0.0', versionArray: [7, 0, 0, 0], modules: [], ok: 1 }),
+};
+
 const commands: Record<string, Command> = {
   ...catalogue,
   ...reads,
@@ -49,7 +54,8 @@ const commands: Record<string, Command> = {
   ismaster: handshake,
   isMaster: handshake,
   ping: { options: [], run: () => ({ ok: 1 }) },
-  buildInfo: { options: [], run: () => ({ version: '7.0.0', versionArray: [7, 0, 0, 0], modules: [], ok: 1 }) },
+  buildInfo,
+  buildinfo: buildInfo,
   // Sessions carry nothing here: no retryable writes, no causal consistency, no transactions. A lone server's are the same.
   startSession: { options: [], run: () => ({ id: { id: new UUID() }, timeoutMinutes: 30, ok: 1 }) },
   endSessions: { options: [], run: () => ({ ok: 1 }) },

@@ -26,7 +26,8 @@ export function readIndexSpec(spec: Document): IndexSpec {
       throw new ServerError(67, "Index type 'wildcard' does not support the unique option");
     }
   }
-  return { v: 2, ...spec } as IndexSpec;
+  const read: Document = { v: 2, ...spec };
+  return read as IndexSpec;
 }
 
 /** E11000 with `keyPattern` and `keyValue`, which tell the caller what collided. */

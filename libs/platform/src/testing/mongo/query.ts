@@ -7,14 +7,12 @@ import * as expression from 'mingo/operators/expression';
 import * as stages from 'mingo/operators/pipeline';
 import * as query from 'mingo/operators/query';
 import { Query } from 'mingo/query';
+import { equality, isTellableType } from './equality.js';
 import { ServerError, unsupported } from './errors.js';
 import { clone, isDocument, sorted } from './values.js';
 
 export type Predicate = (document: Document) => boolean;
 export type CollectionByName = (name: string) => Iterable<Document>;
-
-/** Types that `$type` tells apart here; the others (objectId, int, long, double …) are one JavaScript type or unknown. */
-const TELLABLE_TYPES = new Set<unknown>(['string', 'object', 'array', 'bool', 'date', 'null', 'number']);
 
 /** Stages not named here, $out, $merge, $changeStream and $geoNear among them, are refused as unregistered. */
 const pipeline = {
@@ -36,12 +34,15 @@ const pipeline = {
   $unset: stages.$unset,
   $unwind: stages.$unwind,
   // mingo sorts arrays and BSON classes differently, and counts an empty input as one document with 0.
-  $sort: (source: Iterator, order: unknown) =>
+  $sort: (source: Iterator, order: unknown, _options: unknown) =>
     source.transform((documents) => Lazy(sorted(documents as Document[], sortOrder(order)))),
-  $count: (source: Iterator, field: unknown) =>
+  $count: (source: Iterator, field: unknown, _options: unknown) =>
     source.transform((documents) => Lazy(documents.length > 0 ? [{ [String(field)]: documents.length }] : [])),
 };
-const options = { context: Context.init({ accumulator, expression, pipeline, query }), scriptEnabled: false };
+const options = {
+  context: Context.init({ accumulator, expression, pipeline, query: { ...query, ...equality } }),
+  scriptEnabled: false,
+};
 
 /** @throws ServerError 2 for an operator that MongoDB or the stand-in does not know. */
 export function compileFilter(filter: unknown): Predicate {
@@ -131,7 +132,7 @@ const hasFields = (value: unknown): boolean => Array.isArray(value) || isDocumen
 
 /** Makes BSON regular expressions mingo's, and refuses what mingo would compare wrongly without a word. */
 function usable(value: unknown, name = ''): unknown {
-  if (name === '$type' && [value].flat().some((type) => !TELLABLE_TYPES.has(type) && !String(type).startsWith('$'))) {
+  if (name === '$type' && [value].flat().some((type) => !isTellableType(type) && !String(type).startsWith('$'))) {
     throw unsupported(`$type ${JSON.stringify(value)}`);
   }
   if (name === '$options' && /[^ims]/.test(String(value))) throw unsupported(`$options ${String(value)}`);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { type Document } from 'bson';
 import { answer, isHandshake } from './commands.js';
+import { ServerError } from './errors.js';
 import { Store } from './store.js';
 import { decodeMessage, encodeReply, MessageReader, type Request } from './wire.js';
 
@@ -97,12 +97,19 @@ export class MongoStandIn {
 
   #reply(socket: Socket, request: Request): void {
     const reply = this.#answer(request);
-    if (request.expectsReply) socket.write(encodeReply(request, reply));
+    if (request.expectsReply) socket.write(reply);
   }
 
-  #answer({ legacy, command }: Request): Document {
-    const name = Object.keys(command)[0] ?? '';
-    if (!legacy || isHandshake(name)) return answer(this.#store, command);
-    return { ok: 0, code: 352, codeName: 'UnsupportedOpQueryCommand', errmsg: `OP_QUERY is for the handshake only` };
+  #answer(request: Request): Buffer {
+    const name = Object.keys(request.command)[0] ?? '';
+    if (request.legacy && !isHandshake(name)) {
+      return encodeReply(request, new ServerError(352, 'OP_QUERY is for the handshake only').toAnswer());
+    }
+    const reply = answer(this.#store, request.command);
+    try {
+      return encodeReply(request, reply);
+    } catch {
+      return encodeReply(request, new ServerError(10334, 'the answer is too large for one message').toAnswer());
+    }
   }
 }

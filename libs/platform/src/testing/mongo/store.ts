@@ -5,6 +5,9 @@ import { ServerError } from './errors.js';
 /** The number of documents in a first answer when the client names none. */
 const FIRST_BATCH = 101;
 
+/** What an element of the batch costs beside its document: type, index as text, terminator. */
+const ARRAY_ENTRY_BYTES = 16;
+
 interface OpenCursor {
   namespace: string;
   rest: Document[];
@@ -67,7 +70,7 @@ export class Store {
 function takeBatch(cursor: OpenCursor, count: number): Document[] {
   let bytes = 0;
   const full = cursor.rest.findIndex((document, i) => {
-    bytes += calculateObjectSize(document);
+    bytes += calculateObjectSize(document) + ARRAY_ENTRY_BYTES;
     return i >= count || (i > 0 && bytes > MAX_DOCUMENT_BYTES);
   });
   return cursor.rest.splice(0, full < 0 ? cursor.rest.length : full);

@@ -58,9 +58,10 @@ export function changed(document: Document, change: Change, inserting = false): 
   const { update } = change;
   if (Array.isArray(update)) return throughPipeline(document, update);
   if (isOperators(update)) return throughOperators(document, update, change.arrayFilters ?? [], inserting);
+  const replacement: Document = update;
   const dollar = Object.keys(update).find((name) => name.startsWith('$'));
   if (dollar !== undefined) throw new ServerError(2, `The dollar prefixed field '${dollar}' is not valid for storage`);
-  return '_id' in document ? { _id: document._id as unknown, ...update } : update;
+  return '_id' in document ? { _id: document._id as unknown, ...replacement } : replacement;
 }
 
 /** What an upsert inserts: the equalities of the filter, changed; only its `_id` where the document is replaced. */
@@ -187,7 +188,10 @@ function put(container: unknown, [head = '', ...rest]: string[], value: unknown)
   if (Array.isArray(container)) while (container.length < Number(head)) container.push(null);
   const fields = container as Document;
   if (rest.length === 0) fields[head] = value;
-  else put(has(fields, head) ? fields[head] : (fields[head] = {}), rest, value);
+  else {
+    if (!has(container, head)) fields[head] = {};
+    put(fields[head], rest, value);
+  }
 }
 
 function remove(document: Document, path: string[]): void {

@@ -1,4 +1,4 @@
-import { type Binary, EJSON, type ObjectId, type Document } from 'bson';
+import { type Binary, EJSON, type Long, type ObjectId, type Document } from 'bson';
 
 const bsonTypeOf = (value: unknown): string | undefined =>
   typeof value === 'object' && value !== null ? (value as { _bsontype?: string })._bsontype : undefined;
@@ -32,7 +32,7 @@ export function keyOf(value: unknown): string {
   }
   const type = bsonTypeOf(value);
   if (type === 'ObjectId') return `o${(value as ObjectId).toHexString()}`;
-  if (type === 'Long') return `n${String(value)}`;
+  if (type === 'Long') return `n${(value as Long).toString()}`;
   return `${type}${EJSON.stringify({ value }, { relaxed: false })}`;
 }
 

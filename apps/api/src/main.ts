@@ -1,0 +1,30 @@
+import { FirstAdmin } from '@holdfast/identity';
+import {
+  createHttpApp,
+  createPino,
+  endOnSignal,
+  failToStart,
+  HoldfastLogger,
+  readSettings,
+  requireServices,
+  serveDocs,
+} from '@holdfast/platform';
+import { ApiModule } from './api.module.js';
+
+async function main(): Promise<void> {
+  const settings = readSettings(process.env);
+  requireServices(settings, 'databaseUrl', 'redisUrl', 'rabbitmqUrl');
+  const logger = new HoldfastLogger(createPino(settings.logLevel, 'api'));
+  const app = await createHttpApp(ApiModule.forRoot(settings), settings, logger);
+  await app.init();
+  await app.get(FirstAdmin).ensure();
+  serveDocs(app);
+  await app.listen(settings.port, settings.host);
+  endOnSignal(logger, () => app.close());
+  logger.log(
+    `the API listens at ${await app.getUrl()}/api, its documentation is at ${await app.getUrl()}/api/docs`,
+    'Api',
+  );
+}
+
+main().catch(failToStart);

@@ -1,0 +1,29 @@
+import { CoreModule, httpModules, workerModules } from '@holdfast/composition';
+import {
+  BrokerProbe,
+  CacheProbe,
+  DatabaseProbe,
+  HealthModule,
+  HttpModule,
+  MessagingWorkerModule,
+  type Settings,
+} from '@holdfast/platform';
+import { type DynamicModule, Module } from '@nestjs/common';
+
+/** Everything in one process: for newcomers, and for small installations. */
+@Module({})
+export class HoldfastModule {
+  static forRoot(settings: Settings): DynamicModule {
+    return {
+      module: HoldfastModule,
+      imports: [
+        CoreModule.forRoot(settings),
+        HttpModule,
+        HealthModule.forProbes([DatabaseProbe, CacheProbe, BrokerProbe]),
+        ...httpModules,
+        MessagingWorkerModule,
+        ...workerModules,
+      ],
+    };
+  }
+}

@@ -1,0 +1,22 @@
+import {
+  createHttpApp,
+  createPino,
+  endOnSignal,
+  failToStart,
+  HoldfastLogger,
+  readSettings,
+  requireServices,
+} from '@holdfast/platform';
+import { WorkerModule } from './worker.module.js';
+
+async function main(): Promise<void> {
+  const settings = readSettings(process.env);
+  requireServices(settings, 'databaseUrl', 'redisUrl', 'rabbitmqUrl');
+  const logger = new HoldfastLogger(createPino(settings.logLevel, 'worker'));
+  const app = await createHttpApp(WorkerModule.forRoot(settings), settings, logger);
+  await app.listen(settings.workerPort, settings.host);
+  endOnSignal(logger, () => app.close());
+  logger.log(`the worker works; its health is at ${await app.getUrl()}/health`, 'Worker');
+}
+
+main().catch(failToStart);

@@ -1,0 +1,28 @@
+import { CoreModule, workerModules } from '@holdfast/composition';
+import {
+  BrokerProbe,
+  CacheProbe,
+  DatabaseProbe,
+  HealthModule,
+  HttpModule,
+  MessagingWorkerModule,
+  type Settings,
+} from '@holdfast/platform';
+import { type DynamicModule, Module } from '@nestjs/common';
+
+/** The background work: the relay of the outbox, the consumers of events, the jobs. Its only routes are health. */
+@Module({})
+export class WorkerModule {
+  static forRoot(settings: Settings): DynamicModule {
+    return {
+      module: WorkerModule,
+      imports: [
+        CoreModule.forRoot(settings),
+        HttpModule,
+        HealthModule.forProbes([DatabaseProbe, CacheProbe, BrokerProbe]),
+        MessagingWorkerModule,
+        ...workerModules,
+      ],
+    };
+  }
+}

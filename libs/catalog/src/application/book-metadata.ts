@@ -1,0 +1,41 @@
+import type { Metadata } from '../domain/metadata.js';
+
+/** The metadata of a book as of a version of the book; null: the book is gone. */
+export interface StagedMetadata {
+  bookId: string;
+  version: number;
+  data: Metadata | null;
+}
+
+/** Where the metadata of books is kept: MongoDB, or JSONB in PostgreSQL. One contract suite runs on both. */
+export abstract class BookMetadata {
+  /**
+   * Writes within the current transaction: seen by every read after the commit, and never without it. Applied once
+   * and in the order of the versions, however often and late it is tried.
+   */
+  abstract stage(...changes: readonly StagedMetadata[]): Promise<void>;
+
+  /** `{}` where there is none. @throws CatalogError `metadata-unavailable` within 300 ms */
+  abstract read(bookId: string): Promise<Metadata>;
+
+  /** By book; books without metadata are absent. @throws CatalogError `metadata-unavailable` within 300 ms */
+  abstract readMany(bookIds: readonly string[]): Promise<Map<string, Metadata>>;
+
+  /**
+   * Books that have all these values under these keys, at most `limit`. A value counts as the text, as the number or
+   * the truth value that it is written as, and as one of the members of a list.
+   * @throws CatalogError `metadata-unavailable` within 300 ms
+   */
+  abstract find(values: ReadonlyMap<string, string>, limit: number): Promise<string[]>;
+
+  /** Brings what was staged but did not arrive to the store; gives the number of books that still wait. */
+  abstract applyPending(): Promise<number>;
+
+  abstract close(): Promise<void>;
+}
+
+/** The JSON values that a search for a text means. */
+export function meantBy(text: string): (string | number | boolean)[] {
+  if (text === 'true' || text === 'false') return [text, text === 'true'];
+  return text !== '' && String(Number(text)) === text && Number.isFinite(Number(text)) ? [text, Number(text)] : [text];
+}

@@ -1,0 +1,72 @@
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { Database } from '@holdfast/platform';
+import type { Metadata } from '../domain/metadata.js';
+import { BookCache } from './book-cache.js';
+import { BookMetadata } from './book-metadata.js';
+import type { BookWithMetadataView } from './book.view.js';
+import { MetadataEditor } from './metadata-editor.js';
+import { readBook } from './read-book.js';
+
+/** A book with its metadata, from the cache. @throws CatalogError `book-not-found` */
+export class GetBook extends Query<BookWithMetadataView> {
+  constructor(readonly id: string) {
+    super();
+  }
+}
+
+@QueryHandler(GetBook)
+export class GetBookHandler implements IQueryHandler<GetBook> {
+  constructor(
+    private readonly database: Database,
+    private readonly metadata: MetadataEditor,
+    private readonly cache: BookCache,
+  ) {}
+
+  async execute({ id }: GetBook): Promise<BookWithMetadataView> {
+    try {
+      return JSON.parse(await this.cache.getOrLoad(id, () => this.load(id))) as BookWithMetadataView;
+    } catch (error) {
+      if (error instanceof MetadataIsAway) return error.book;
+      throw error;
+    }
+  }
+
+  private async load(id: string): Promise<string> {
+    const book = await this.metadata.attach(await readBook(this.database, id));
+    if (book.metadataUnavailable) throw new MetadataIsAway(book);
+    return JSON.stringify(book);
+  }
+}
+
+/** Carries a book past the cache, which must not keep it, to everybody who waits for the same load. */
+class MetadataIsAway extends Error {
+  constructor(readonly book: BookWithMetadataView) {
+    super('the metadata is away');
+  }
+}
+
+/** The metadata of a book with the version that its editors see. */
+export interface VersionedMetadata {
+  version: number;
+  metadata: Metadata;
+}
+
+/** @throws CatalogError `book-not-found`, `metadata-unavailable` */
+export class GetBookMetadata extends Query<VersionedMetadata> {
+  constructor(readonly id: string) {
+    super();
+  }
+}
+
+@QueryHandler(GetBookMetadata)
+export class GetBookMetadataHandler implements IQueryHandler<GetBookMetadata> {
+  constructor(
+    private readonly database: Database,
+    private readonly metadata: BookMetadata,
+  ) {}
+
+  async execute({ id }: GetBookMetadata): Promise<VersionedMetadata> {
+    const { version } = await readBook(this.database, id);
+    return { version, metadata: await this.metadata.read(id) };
+  }
+}

@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import { CatalogError } from '../domain/errors.js';
+import { checkedSize, mergePatch, type Metadata, type MetadataChange } from '../domain/metadata.js';
+import { BookMetadata } from './book-metadata.js';
+import type { BookView, BookWithMetadataView } from './book.view.js';
+
+/** Shows a book's metadata, and brings it to what an editor wants. */
+@Injectable()
+export class MetadataEditor {
+  constructor(private readonly metadata: BookMetadata) {}
+
+  /** The book with its metadata, or said to be without. */
+  async attach(book: BookView): Promise<BookWithMetadataView> {
+    const metadata = await this.presentIfKnown(book.id);
+    return metadata ? { ...book, metadata } : { ...book, metadata: null, metadataUnavailable: true };
+  }
+
+  /**
+   * Tells whether anything changed. Joins the transaction that has locked the book: the present metadata is read under
+   * this lock, or a merge could lose another; the read is bounded (300 ms).
+   * @throws CatalogError `metadata-too-large`; `metadata-unavailable` for a merge only: a replacement needs no present
+   */
+  async apply(bookId: string, change: MetadataChange, version: number): Promise<boolean> {
+    const present = 'replace' in change ? await this.presentIfKnown(bookId) : await this.metadata.read(bookId);
+    const data = checkedSize('replace' in change ? change.replace : (mergePatch(present, change.merge) as Metadata));
+    if (present && JSON.stringify(present) === JSON.stringify(data)) return false;
+    await this.metadata.stage({ bookId, version, data });
+    return true;
+  }
+
+  private async presentIfKnown(bookId: string): Promise<Metadata | null> {
+    try {
+      return await this.metadata.read(bookId);
+    } catch (error) {
+      if (error instanceof CatalogError && error.code === 'metadata-unavailable') return null;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { isId } from '@holdfast/kernel';
+import { Database, decodeCursor, encodeCursor, InvalidInput, type Page } from '@holdfast/platform';
+import { CatalogError } from '../domain/errors.js';
+import { Parameters, wordsOf } from './book-list-sql.js';
+import type { HeadingKind } from './headings.js';
+import type { HeadingView } from './headings.view.js';
+
+const TABLE: Record<HeadingKind, string> = { author: 'catalog.authors', genre: 'catalog.genres' };
+const HEADING = `id, name, version, platform.rfc3339(created_at) AS "createdAt", platform.rfc3339(updated_at) AS "updatedAt"`;
+const COUNTED = 10_000;
+
+/** An author or a genre. @throws CatalogError `<kind>-not-found` */
+export class GetHeading extends Query<HeadingView> {
+  constructor(
+    readonly kind: HeadingKind,
+    readonly id: string,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(GetHeading)
+export class GetHeadingHandler implements IQueryHandler<GetHeading> {
+  constructor(private readonly database: Database) {}
+
+  async execute({ kind, id }: GetHeading): Promise<HeadingView> {
+    const heading = await this.database.maybeOne<HeadingView>(`SELECT ${HEADING} FROM ${TABLE[kind]} WHERE id = $1`, [id]);
+    if (!heading) throw new CatalogError(`${kind}-not-found`, `There is no such ${kind}.`);
+    return heading;
+  }
+}
+
+/** Authors or genres by name. */
+export class ListHeadings extends Query<Page<HeadingView>> {
+  constructor(
+    readonly kind: HeadingKind,
+    readonly page: { search?: string; limit: number; offset: number; cursor?: string },
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(ListHeadings)
+export class ListHeadingsHandler implements IQueryHandler<ListHeadings> {
+  constructor(private readonly database: Database) {}
+
+  async execute({ kind, page: { search = '', limit, offset, cursor } }: ListHeadings): Promise<Page<HeadingView>> {
+    const parameters = new Parameters();
+    const words = wordsOf(search).map((word) => `folded LIKE catalog.containing(${parameters.bind(word)})`);
+    const filter = words.join(' AND ') || 'true';
+    const { total } = await this.database.one<{ total: number }>(
+      `SELECT count(*)::int AS total FROM (SELECT FROM ${TABLE[kind]} WHERE ${filter} LIMIT ${COUNTED + 1}) AS counted`,
+      parameters.values,
+    );
+    const seen = cursor === undefined ? 'true' : after(cursor, parameters);
+    const rows = await this.database.query<HeadingView & { folded: string }>(
+      `SELECT ${HEADING}, folded FROM ${TABLE[kind]} WHERE ${filter} AND ${seen}
+        ORDER BY folded, id LIMIT ${parameters.bind(limit + 1)} OFFSET ${parameters.bind(cursor === undefined ? offset : 0)}`,
+      parameters.values,
+    );
+    const shown = rows.slice(0, limit);
+    const last = rows.length > limit ? shown.at(-1) : undefined;
+    return {
+      items: shown.map(({ folded: _folded, ...heading }) => heading),
+      total: Math.min(total, COUNTED),
+      ...(total > COUNTED ? { totalIsEstimate: true } : {}),
+      limit,
+      offset: cursor === undefined ? offset : 0,
+      nextCursor: last ? encodeCursor('name', [last.folded, last.id]) : null,
+    };
+  }
+}
+
+function after(cursor: string, parameters: Parameters): string {
+  const [folded, id] = decodeCursor(cursor, 'name', 2);
+  if (typeof folded !== 'string' || folded.includes('\0') || !isId(id)) {
+    throw new InvalidInput([{ pointer: '/cursor', detail: 'is not a cursor of this list and order' }]);
+  }
+  return `(folded, id) > (${parameters.bind(folded)}::text, ${parameters.bind(id)}::uuid)`;
+}

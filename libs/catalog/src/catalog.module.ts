@@ -1,0 +1,82 @@
+import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { TitleChanges } from '@holdfast/inventory';
+import { Database, JobsWorkerModule, Settings, UnitOfWork } from '@holdfast/platform';
+import { BookCache } from './application/book-cache.js';
+import { BookCopies } from './application/book-copies.js';
+import { BookMetadata } from './application/book-metadata.js';
+import { BookNews } from './application/book-news.js';
+import { BookRepository } from './application/book-repository.js';
+import { Books } from './application/books.js';
+import { ChangeBookHandler } from './application/change-book.js';
+import { CreateBookHandler } from './application/create-book.js';
+import { DeleteBookHandler } from './application/delete-book.js';
+import { GetBookHandler, GetBookMetadataHandler } from './application/get-book.js';
+import { Headings } from './application/headings.js';
+import { ListBooksHandler } from './application/list-books.js';
+import { AddHeadingHandler, RemoveHeadingHandler, RenameHeadingHandler } from './application/manage-headings.js';
+import { MetadataEditor } from './application/metadata-editor.js';
+import { MetadataSweep } from './application/metadata-sweep.js';
+import { GetHeadingHandler, ListHeadingsHandler } from './application/read-headings.js';
+import { RecordCopiesChanged } from './application/record-copies-changed.js';
+import { JsonbBookMetadata } from './infrastructure/jsonb-book-metadata.js';
+import { SampleCatalogue } from './infrastructure/sample/load-sample-catalogue.js';
+import { MongoBookMetadata } from './infrastructure/mongo-book-metadata.js';
+import { SqlBooks, SqlBooksForLending } from './infrastructure/sql-books.js';
+import { SqlHeadings } from './infrastructure/sql-headings.js';
+import { AuthorsController } from './presentation/authors.controller.js';
+import { BooksController } from './presentation/books.controller.js';
+import { GenresController } from './presentation/genres.controller.js';
+import { MetadataController } from './presentation/metadata.controller.js';
+
+/** Use cases and adapters. Needs the modules of the platform and of inventory beside it. */
+@Global()
+@Module({
+  imports: [CqrsModule],
+  providers: [
+    {
+      provide: BookMetadata,
+      inject: [Settings, Database, UnitOfWork],
+      useFactory: ({ mongodbUrl }: Settings, database: Database, unitOfWork: UnitOfWork): BookMetadata =>
+        mongodbUrl ? new MongoBookMetadata(mongodbUrl, database, unitOfWork) : new JsonbBookMetadata(database),
+    },
+    { provide: BookRepository, useClass: SqlBooks },
+    { provide: Books, useClass: SqlBooksForLending },
+    { provide: Headings, useExisting: SqlHeadings },
+    { provide: TitleChanges, useClass: RecordCopiesChanged },
+    SqlHeadings,
+    BookCache,
+    BookCopies,
+    BookNews,
+    MetadataEditor,
+    SampleCatalogue,
+    CreateBookHandler,
+    ChangeBookHandler,
+    DeleteBookHandler,
+    GetBookHandler,
+    GetBookMetadataHandler,
+    ListBooksHandler,
+    AddHeadingHandler,
+    RenameHeadingHandler,
+    RemoveHeadingHandler,
+    GetHeadingHandler,
+    ListHeadingsHandler,
+  ],
+  exports: [BookMetadata, Books, BookCache, SampleCatalogue, TitleChanges],
+})
+export class CatalogModule implements OnApplicationShutdown {
+  constructor(private readonly metadata: BookMetadata) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.metadata.close();
+  }
+}
+
+@Module({
+  imports: [CqrsModule],
+  controllers: [BooksController, MetadataController, AuthorsController, GenresController],
+})
+export class CatalogHttpModule {}
+
+@Module({ imports: [JobsWorkerModule.forSources([MetadataSweep])] })
+export class CatalogWorkerModule {}

@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import { joinAuthors, partAuthors } from './author-names.js';
+
+describe('the authors in one field', () => {
+  it.each([
+    ['Jane Austen', ['Jane Austen']],
+    ['J.K. Rowling, Mary GrandPré', ['J.K. Rowling', 'Mary GrandPré']],
+    ['Strugatsky, Arkady; Strugatsky, Boris', ['Strugatsky, Arkady', 'Strugatsky, Boris']],
+    ['A|B, C', ['A', 'B, C']],
+    ['A;B|C', ['A', 'B', 'C']],
+    ['Tolkien, J.R.R.;', ['Tolkien, J.R.R.']],
+    ['Tolkien,J.R.R.', ['Tolkien,J.R.R.']],
+    ['  A ;; ; a ;  B   b ', ['A', 'B b']],
+    ['A,\n B', ['A', 'B']],
+    ['Ursula\u00a0K. Le Guin', ['Ursula K. Le Guin']],
+    ['Smith &amp; Sons', ['Smith &amp; Sons']],
+    ['Smith &amp; Sons; Jones', ['Smith &amp; Sons', 'Jones']],
+    ['AT&T; Bell', ['AT&T', 'Bell']],
+    ['Bronte\u0308; Brontë; BRONTË', ['Brontë']],
+    ['A\u037e B', ['A', 'B']],
+    ['', []],
+    [' ; , | ', [',']],
+  ])('%j are %j', (field, authors) => {
+    expect(partAuthors(field)).toEqual(authors);
+  });
+
+  it('are found again in the field that was written for them', () => {
+    const name = fc.string({ unit: 'grapheme' }).filter((text) => !/[;|]/.test(text));
+    fc.assert(
+      fc.property(fc.array(name), (names) => {
+        const authors = partAuthors(names.join(';'));
+        expect(partAuthors(joinAuthors(authors))).toEqual(authors);
+      }),
+    );
+    expect(joinAuthors(['Tolkien, J.R.R.'])).toBe('Tolkien, J.R.R.;');
+    expect(joinAuthors(['A', 'B'])).toBe('A;B');
+  });
+});

@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { Isbn } from './isbn.js';
+
+const HUNGER_GAMES = '9780439023481';
+
+const digits = (count: number) => fc.stringMatching(new RegExp(`^\\d{${count}}$`));
+
+/** Independent of the code under test: tries every check character by the definition of the standard. */
+function withCheck10(body: string): string {
+  const check = [...'0123456789X'].find((last) => {
+    const sum = [...body, last].reduce((total, char, at) => total + (10 - at) * (char === 'X' ? 10 : Number(char)), 0);
+    return sum % 11 === 0;
+  });
+  return body + (check ?? '');
+}
+
+function withCheck13(body: string): string {
+  const check = [...'0123456789'].find((last) => {
+    const sum = [...body, last].reduce((total, char, at) => total + Number(char) * (at % 2 ? 3 : 1), 0);
+    return sum % 10 === 0;
+  });
+  return body + (check ?? '');
+}
+
+describe('an ISBN', () => {
+  it.each([
+    ['9780439023481', HUNGER_GAMES],
+    ['978-0-439-02348-1', HUNGER_GAMES],
+    ['0439023483', HUNGER_GAMES],
+    ['0-439-02348-3', HUNGER_GAMES],
+    ['  0 439 02348 3 ', HUNGER_GAMES],
+    ['ISBN 0439023483', HUNGER_GAMES],
+    ['isbn:0439023483', HUNGER_GAMES],
+    ['ISBN-13: 978-0-439-02348-1', HUNGER_GAMES],
+    ['ISBN 10 0439023483', HUNGER_GAMES],
+    ['ISBN-10:0439023483', HUNGER_GAMES],
+    ['978\u20110\u2011439\u201102348\u20111', HUNGER_GAMES],
+    ['９７８０４３９０２３４８１', HUNGER_GAMES],
+    ['080442957x', '9780804429573'],
+    ['0-8044-2957-X', '9780804429573'],
+    ['979-10-90636-07-1', '9791090636071'],
+  ])('is read from %j', (text, canonical) => {
+    expect(Isbn.parse(text)?.value).toBe(canonical);
+  });
+
+  it.each([
+    ['', 'An ISBN has 10 or 13 digits.'],
+    ['043902348', 'An ISBN has 10 or 13 digits.'],
+    ['X439023483', 'An ISBN has 10 or 13 digits.'],
+    ['978043902348X', 'An ISBN has 10 or 13 digits.'],
+    ['0439023484', 'The check digit of the ISBN is wrong.'],
+    ['9780439023482', 'The check digit of the ISBN is wrong.'],
+    ['4006381333931', 'An ISBN of 13 digits begins with 978 or 979.'],
+    ['0000000000', 'An ISBN of zeros stands for no book.'],
+    ['9780000000002', 'An ISBN of zeros stands for no book.'],
+    [`0439023483${' '.repeat(60)}`, 'An ISBN has 10 or 13 digits.'],
+    ['9.78043902348e+12', 'Floating-point notation has lost digits of the ISBN; keep the column as text.'],
+  ])('is refused from %j with a reason', (text, reason) => {
+    expect(Isbn.read(text)).toEqual({ ok: false, reason });
+    expect(Isbn.parse(text)).toBeNull();
+  });
+
+  it('of 10 digits and of 13 digits of the same book is the same', () => {
+    fc.assert(
+      fc.property(digits(9), (body) => {
+        fc.pre(body !== '000000000');
+        const thirteen = withCheck13(`978${body}`);
+        expect(Isbn.parse(withCheck10(body))?.value).toBe(thirteen);
+        expect(Isbn.parse(thirteen)?.value).toBe(thirteen);
+      }),
+    );
+  });
+
+  it('with one wrong digit, or two neighbours exchanged in ISBN-10, is noticed', () => {
+    fc.assert(
+      fc.property(digits(9), fc.nat(8), fc.integer({ min: 1, max: 9 }), (body, at, shift) => {
+        const right = withCheck10(body);
+        const wrongDigit = (Number(right[at]) + shift) % 10;
+        expect(Isbn.parse(right.slice(0, at) + String(wrongDigit) + right.slice(at + 1))).toBeNull();
+        const exchanged = right.slice(0, at) + (right[at + 1] ?? '') + (right[at] ?? '') + right.slice(at + 2);
+        if (exchanged !== right) expect(Isbn.parse(exchanged)).toBeNull();
+      }),
+    );
+  });
+
+  it('does not depend on where hyphens and spaces stand', () => {
+    fc.assert(
+      fc.property(
+        digits(9),
+        fc.array(fc.constantFrom('', '-', ' '), { minLength: 13, maxLength: 13 }),
+        (body, gaps) => {
+          fc.pre(body !== '000000000');
+          const thirteen = withCheck13(`978${body}`);
+          expect(Isbn.parse([...thirteen].map((digit, at) => digit + (gaps[at] ?? '')).join(''))?.value).toBe(thirteen);
+        },
+      ),
+    );
+  });
+});
+
+describe('mending an ISBN', () => {
+  it.each([
+    ['439023483', HUNGER_GAMES],
+    ['61120081', '9780061120084'],
+    ['439023483.0', HUNGER_GAMES],
+    ['9780439023481.0', HUNGER_GAMES],
+    ['80442957X', '9780804429573'],
+    ['ISBN 439-02348-3', HUNGER_GAMES],
+  ])('%j gives %j', (text, canonical) => {
+    const mended = Isbn.mend(text);
+    expect(mended.ok ? mended.value.value : null).toBe(canonical);
+  });
+
+  it('gives back up to three lost leading zeros and no more', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 3 }), digits(9), (lost, tail) => {
+        const body = '0'.repeat(lost) + tail.slice(lost);
+        fc.pre(body[lost] !== '0');
+        const mended = Isbn.mend(withCheck10(body).slice(lost));
+        expect(mended.ok && mended.value.value).toBe(withCheck13(`978${body}`));
+      }),
+    );
+    expect(Isbn.mend('0').ok).toBe(false);
+    expect(Isbn.mend(withCheck10('000012345').slice(4)).ok).toBe(false);
+  });
+
+  it.each(['9.78043902348e+12', '9.78043902348E+12', '9,78043902348E+12', '9.780439023481e+12'])(
+    'never believes floating-point notation: %s',
+    (text) => {
+      expect(Isbn.mend(text)).toEqual({
+        ok: false,
+        reason: 'Floating-point notation has lost digits of the ISBN; keep the column as text.',
+      });
+    },
+  );
+
+  it('says when the check digit does not prove the zeros', () => {
+    expect(Isbn.mend('439023484')).toEqual({
+      ok: false,
+      reason: 'The check digit is wrong, also with the leading zeros put back.',
+    });
+  });
+});

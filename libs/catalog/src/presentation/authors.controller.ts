@@ -1,0 +1,116 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import {
+  ApiBadRequestResponse,
+  ApiBearerAuth,
+  ApiConflictResponse,
+  ApiNotFoundResponse,
+  ApiOperation,
+  ApiPreconditionFailedResponse,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import {
+  Allow,
+  type ExpectedVersions,
+  IdPipe,
+  IfMatch,
+  type Page,
+  PageOf,
+  WithEtag,
+  WithLinks,
+} from '@holdfast/platform';
+import type { BookView } from '../application/book.view.js';
+import { HeadingView } from '../application/headings.view.js';
+import { ListBooks } from '../application/list-books.js';
+import { AddHeading, RemoveHeading, RenameHeading } from '../application/manage-headings.js';
+import { GetHeading, ListHeadings } from '../application/read-headings.js';
+import { tidyName } from '../domain/author-names.js';
+import { BookListQuery, filtersOf, MetadataFilters } from './book-list.dto.js';
+import { BookPage } from './books.controller.js';
+import { AuthorDto, AuthorPatchDto, HeadingListQuery } from './headings.dto.js';
+
+class AuthorPage extends PageOf(HeadingView) {}
+
+@ApiTags('Authors and genres')
+@Controller('authors')
+@WithEtag()
+export class AuthorsController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Get()
+  @Allow('catalogue:read')
+  @WithLinks()
+  @ApiOperation({ summary: 'List authors by name' })
+  list(@Query() query: HeadingListQuery): Promise<AuthorPage> {
+    return this.queries.execute<ListHeadings, Page<HeadingView>>(new ListHeadings('author', query));
+  }
+
+  @Post()
+  @Allow('catalogue:edit')
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'Add an author' })
+  @ApiBadRequestResponse({ description: 'invalid-input' })
+  @ApiConflictResponse({ description: 'author-name-taken' })
+  async add(@Body() { name }: AuthorDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<HeadingView> {
+    const author = await this.commands.execute(new AddHeading('author', tidyName(name)));
+    void reply.header('Location', `/api/authors/${author.id}`);
+    return author;
+  }
+
+  @Get(':id')
+  @Allow('catalogue:read')
+  @ApiOperation({ summary: 'Read an author' })
+  @ApiNotFoundResponse({ description: 'author-not-found' })
+  read(@Param('id', IdPipe) id: string): Promise<HeadingView> {
+    return this.queries.execute(new GetHeading('author', id));
+  }
+
+  /** In all its books, too. */
+  @Patch(':id')
+  @Allow('catalogue:edit')
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'Rename an author (merge patch)' })
+  @ApiBadRequestResponse({ description: 'invalid-input' })
+  @ApiNotFoundResponse({ description: 'author-not-found' })
+  @ApiConflictResponse({ description: 'author-name-taken' })
+  @ApiPreconditionFailedResponse({ description: 'precondition-failed' })
+  rename(
+    @Param('id', IdPipe) id: string,
+    @Body() { name }: AuthorPatchDto,
+    @IfMatch() expected: ExpectedVersions,
+  ): Promise<HeadingView> {
+    return this.commands.execute(new RenameHeading('author', id, name && tidyName(name), expected));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Allow('catalogue:edit')
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'Delete an author without books' })
+  @ApiNotFoundResponse({ description: 'author-not-found' })
+  @ApiConflictResponse({ description: 'author-in-use' })
+  @ApiPreconditionFailedResponse({ description: 'precondition-failed' })
+  remove(@Param('id', IdPipe) id: string, @IfMatch() expected: ExpectedVersions): Promise<void> {
+    return this.commands.execute(new RemoveHeading('author', id, expected));
+  }
+
+  /** With the parameters of the list of books. */
+  @Get(':id/books')
+  @Allow('catalogue:read')
+  @WithLinks()
+  @ApiOperation({ summary: 'List the books of an author' })
+  @ApiBadRequestResponse({ description: 'invalid-input' })
+  @ApiNotFoundResponse({ description: 'author-not-found' })
+  async books(
+    @Param('id', IdPipe) id: string,
+    @Query() query: BookListQuery,
+    @MetadataFilters() metadata: Map<string, string>,
+  ): Promise<BookPage> {
+    await this.queries.execute(new GetHeading('author', id));
+    return this.queries.execute<ListBooks, Page<BookView>>(new ListBooks({ ...filtersOf(query), author: id }, metadata, query));
+  }
+}

@@ -1,0 +1,235 @@
+import { newId } from '@holdfast/kernel';
+import { encodeCursor } from '@holdfast/platform';
+import { type Answer, type CatalogApp, catalogApp } from '../../../../test/support/catalog-app.js';
+
+const SHELF = [
+  { title: 'Harry Potter and the Goblet of Fire', authors: ['J. K. Rowling'], genre: 'Fantasy', price: 10, publicationDate: '2000', language: 'en-GB', isbn: '9780747546245', units: 1 },
+  { title: 'The Left Hand of Darkness', authors: ['Ursula K. Le Guin'], genre: 'Science fiction', price: 8.5, publicationDate: '1969-03', language: 'en' },
+  { title: 'Cien años de soledad', authors: ['Gabriel García Márquez'], genre: 'Novel', price: 12, publicationDate: '1967-05-30', language: 'es', metadata: { publisher: 'Sudamericana', pages: 471, subjects: ['Macondo', 'family'] } },
+  { title: 'The Odyssey', authors: ['Homer', 'Emily Wilson'], price: 8.5, publicationDate: '-0750', language: 'grc', units: 2 },
+  { title: '100% Wool_Free', authors: ['Ann Other'], price: 0, metadata: { publisher: 'sudamericana', pages: '471' } },
+  { title: 'Dark', price: 3 },
+];
+
+describe('The list of books', () => {
+  let catalogue: CatalogApp;
+
+  beforeAll(async () => {
+    catalogue = await catalogApp();
+    for (const book of SHELF) await catalogue.book(book);
+    await catalogue.database.query('ANALYZE catalog.books');
+  });
+  afterAll(() => catalogue.close());
+
+  const list = (query: string): Promise<Answer> => catalogue.call('GET', `/books?${query}`);
+  const titles = async (query: string): Promise<string[]> => {
+    const { status, body } = await list(query);
+    if (status !== 200) throw new Error(JSON.stringify(body));
+    return body.items.map(({ title }: { title: string }) => title);
+  };
+  const [POTTER, LEFT, CIEN, ODYSSEY, WOOL, DARK] = SHELF.map(({ title }) => title);
+
+  it('shows the books as each is shown alone, without metadata', async () => {
+    const { body } = await list('search=odyssey');
+    const { metadata: _, ...alone } = (await catalogue.call('GET', `/books/${body.items[0].id}`)).body;
+    expect(body).toEqual({ items: [alone], total: 1, limit: 20, offset: 0, nextCursor: null });
+  });
+
+  describe('search', () => {
+    it.each([
+      ['a word of the title', 'darkness', [LEFT]],
+      ['every word, in any order', 'darkness left', [LEFT]],
+      ['a part of a word', 'darkn', [LEFT]],
+      ['a name', 'le guin', [LEFT]],
+      ['no accents, other case', 'CIEN ANOS', [CIEN]],
+      ['accents that are not there', 'Ódyssey', [ODYSSEY]],
+      ['title and author together', 'marquez soledad', [CIEN]],
+      ['an ISBN-13', '9780747546245', [POTTER]],
+      ['an ISBN-10 with hyphens', '0-7475-4624-X', [POTTER]],
+      ['a part of an ISBN', '97807475', [POTTER]],
+      ['a typing error', 'hary poter', [POTTER]],
+      ['a typing error in a name', 'gabriel garcia marqez', [CIEN]],
+      ['swapped letters', 'drakness', [LEFT]],
+      ['a percent sign, which is only one', '100%', [WOOL]],
+      ['an underscore, which is only one', 'l_f', [WOOL]],
+      ['nothing like it', 'zzzzqqqq', []],
+    ])('finds %s', async (_, search, expected) => {
+      expect(await titles(`search=${encodeURIComponent(search)}`)).toEqual(expected);
+    });
+
+    it('ranks the title itself before titles that begin so, and these before the rest', async () => {
+      expect((await titles('search=dark'))[0]).toBe(DARK);
+      expect((await titles('search=the%20o'))[0]).toBe(ODYSSEY);
+    });
+
+    it.each(['%', '_', '\\', "'", '"; DROP TABLE x --', '%25%25', '\0', '\u0001', '😀', '\ud800', '((((', ':*', '&|!', '  ', '<>', '$1', '¯\\_(ツ)_/¯', 'a'.repeat(200)])(
+      'takes %j as what it is',
+      async (search) => {
+        // A half of a surrogate pair cannot be sent; its place is taken by what a client would send for it.
+        expect((await list(`search=${encodeURIComponent(search.isWellFormed() ? search : '\ufffd')}`)).status).toBe(200);
+      },
+    );
+
+    it('refuses more than 200 characters, and a relevance without a search', async () => {
+      expect((await list(`search=${'a'.repeat(10_000)}`)).status).toBe(400);
+      expect((await list('sort=relevance')).body.errors[0].pointer).toBe('/sort');
+    });
+  });
+
+  describe('filters', () => {
+    it.each([
+      ['genre=science%20FICTION', [LEFT]],
+      ['author=emily%20wilson', [ODYSSEY]],
+      ['author=homer&genre=novel', []],
+      ['author=nobody', []],
+      ['language=en&sort=title', [POTTER, LEFT]],
+      ['language=en-GB', [POTTER]],
+      ['language=eng&sort=title', [POTTER, LEFT]],
+      ['isbn=0-7475-4624-X', [POTTER]],
+      ['minPrice=8.5&maxPrice=10&sort=price', [LEFT, ODYSSEY, POTTER]],
+      ['maxPrice=0', [WOOL]],
+      ['publishedFrom=1967-05&publishedTo=1969&sort=publicationDate', [CIEN, LEFT]],
+      ['publishedTo=-0700', [ODYSSEY]],
+      ['available=true&sort=title', [POTTER, ODYSSEY]],
+      ['library=main%20library&sort=title', [POTTER, ODYSSEY]],
+      ['library=Nowhere', []],
+      ['available=false&maxPrice=3&sort=price', [WOOL, DARK]],
+      ['metadata.publisher=Sudamericana', [CIEN]],
+      ['metadata.pages=471&sort=price', [WOOL, CIEN]],
+      ['metadata.subjects=Macondo', [CIEN]],
+      ['metadata.subjects=Macondo&metadata.pages=471', [CIEN]],
+      ['metadata.subjects=Macondo&metadata.pages=472', []],
+    ])('%s', async (query, expected) => {
+      const found = await titles(query);
+      expect(query.includes('sort=price') ? [...found].sort() : found).toEqual(
+        query.includes('sort=price') ? [...expected].sort() : expected,
+      );
+    });
+
+    it('takes ids as well as names', async () => {
+      const { id: author } = await catalogue.database.one<{ id: string }>(`SELECT id FROM catalog.authors WHERE name = 'Homer'`);
+      const { id: genre } = await catalogue.database.one<{ id: string }>(`SELECT id FROM catalog.genres WHERE name = 'Novel'`);
+      const { id: library } = await catalogue.database.one<{ id: string }>('SELECT id FROM inventory.libraries');
+      expect(await titles(`author=${author}`)).toEqual([ODYSSEY]);
+      expect(await titles(`genre=${genre.toUpperCase()}`)).toEqual([CIEN]);
+      expect(await titles(`library=${library}&sort=title`)).toEqual([POTTER, ODYSSEY]);
+    });
+
+    it.each([
+      'minPrice=x',
+      'minPrice=-1',
+      'maxPrice=1e99',
+      'language=English',
+      'isbn=123',
+      'publishedFrom=yesterday',
+      'available=maybe',
+      'sort=id',
+      'sort=title;DROP',
+      'genre=a&genre=b',
+      'limit=0',
+      'limit=101',
+      'offset=-1',
+      'cursor=x',
+      'metadata.a.b=1',
+      'metadata.$where=1',
+      'metadata.constructor=1',
+      'metadata.a=1&metadata.a=2',
+    ])('refuses %s', async (query) => {
+      expect((await list(query)).status).toBe(400);
+    });
+
+    it('refuses forged cursors that the database would choke on', async () => {
+      const forged = [
+        encodeCursor('title', ['a', 'not an id']),
+        encodeCursor('title', ['a\0', newId()]),
+        encodeCursor('title', [1, newId()]),
+        encodeCursor('price', [1e30, newId()]),
+        encodeCursor('price', [1.5, newId()]),
+        encodeCursor('createdAt', ['2026-99-99T00:00:00.000Z', newId()]),
+        encodeCursor('-price', [1, newId()]),
+      ];
+      for (const cursor of forged) {
+        for (const sort of ['title', 'price', 'createdAt']) expect((await list(`sort=${sort}&cursor=${cursor}`)).status).toBe(400);
+      }
+    });
+  });
+
+  describe('order and pages', () => {
+    it.each([
+      ['title', [WOOL, CIEN, DARK, POTTER, LEFT, ODYSSEY]],
+      ['-title', [ODYSSEY, LEFT, POTTER, DARK, CIEN, WOOL]],
+      ['createdAt', [POTTER, LEFT, CIEN, ODYSSEY, WOOL, DARK]],
+      ['-createdAt', [DARK, WOOL, ODYSSEY, CIEN, LEFT, POTTER]],
+    ])('sorts by %s', async (sort, expected) => {
+      expect(await titles(`sort=${sort}`)).toEqual(expected);
+    });
+
+    it('puts books without a date last in both directions', async () => {
+      expect((await titles('sort=publicationDate')).slice(0, 4)).toEqual([ODYSSEY, CIEN, LEFT, POTTER]);
+      expect((await titles('sort=-publicationDate')).slice(0, 4)).toEqual([POTTER, LEFT, CIEN, ODYSSEY]);
+    });
+
+    it.each(['title', '-title', 'price', '-price', 'publicationDate', '-publicationDate', 'createdAt', '-createdAt', 'relevance'])(
+      'shows each book once over the pages by %s',
+      async (sort) => {
+        const search = sort === 'relevance' ? '&search=e' : '';
+        const whole = await titles(`sort=${sort}${search}`);
+        const paged: string[] = [];
+        let cursor: string | null = '';
+        while (cursor !== null) {
+          const { body }: Answer = await list(`sort=${sort}${search}&limit=2${cursor && `&cursor=${cursor}`}`);
+          expect(body.total).toBe(whole.length);
+          paged.push(...body.items.map(({ title }: { title: string }) => title));
+          cursor = body.nextCursor;
+        }
+        expect(paged).toEqual(whole);
+        const offset = await Promise.all([0, 2, 4].map((from) => titles(`sort=${sort}${search}&limit=2&offset=${from}`)));
+        expect(offset.flat()).toEqual(whole);
+      },
+    );
+
+    it('leads from page to page', async () => {
+      const { headers, body } = await list('limit=2&sort=title');
+      expect(headers.link).toBe(
+        `</api/books?limit=2&sort=title>; rel="first", </api/books?limit=2&sort=title&cursor=${body.nextCursor}>; rel="next"`,
+      );
+    });
+
+    it('neither skips nor repeats a book while others come and go', async () => {
+      const first = (await list('sort=title&limit=2')).body;
+      const before = await catalogue.book({ title: '0 before' });
+      const gone = first.items[1];
+      await catalogue.call('DELETE', `/books/${before.id}`, { as: 'editor' });
+      const passing = await catalogue.book({ title: 'aaa' });
+      expect(await titles(`sort=title&limit=2&cursor=${first.nextCursor}`)).toEqual([DARK, POTTER]);
+      await catalogue.database.query('DELETE FROM catalog.books WHERE id = $1', [passing.id]);
+      expect(gone.title).toBe(CIEN);
+    });
+
+    it('takes the same statements for a page of any size', async () => {
+      const statements = async (query: string): Promise<number> => {
+        const spy = jest.spyOn(catalogue.database, 'query');
+        await list(query);
+        const { length } = spy.mock.calls;
+        spy.mockRestore();
+        return length;
+      };
+      expect(await statements('limit=1')).toBe(await statements('limit=100'));
+      expect(await statements('search=e&limit=1')).toBe(await statements('search=e&limit=100'));
+    });
+  });
+
+  it('counts up to 10,000 exactly, and says when there are more', async () => {
+    const added = newId();
+    await catalogue.database.query(
+      `INSERT INTO catalog.books (id, title, price_cents, search_text, created_by)
+       SELECT gen_random_uuid(), 'Volume ' || n, 1, 'volume ' || n, $1 FROM generate_series(1, 10001) n`,
+      [added],
+    );
+    expect((await list('search=volume&limit=1')).body).toMatchObject({ total: 10_000, totalIsEstimate: true });
+    await catalogue.database.query('DELETE FROM catalog.books WHERE title IN ($1, $2)', ['Volume 7', 'Volume 8']);
+    const { body } = await list('search=volume&limit=1');
+    expect([body.total, body.totalIsEstimate]).toEqual([9999, undefined]);
+    await catalogue.database.query('DELETE FROM catalog.books WHERE created_by = $1', [added]);
+  });
+});

@@ -1,0 +1,146 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import {
+  ApiBadRequestResponse,
+  ApiBearerAuth,
+  ApiConflictResponse,
+  ApiForbiddenResponse,
+  ApiNotFoundResponse,
+  ApiOperation,
+  ApiPayloadTooLargeResponse,
+  ApiPreconditionFailedResponse,
+  ApiQuery,
+  ApiServiceUnavailableResponse,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import {
+  type Actor,
+  Allow,
+  CurrentActor,
+  type ExpectedVersions,
+  IdPipe,
+  IfMatch,
+  type Page,
+  PageOf,
+  WithEtag,
+  WithLinks,
+} from '@holdfast/platform';
+import { BookView, BookWithMetadataView } from '../application/book.view.js';
+import { ChangeBook } from '../application/change-book.js';
+import { CreateBook } from '../application/create-book.js';
+import { DeleteBook } from '../application/delete-book.js';
+import { GetBook } from '../application/get-book.js';
+import { ListBooks } from '../application/list-books.js';
+import { BookDto, BookPatchDto, changeOf, detailsOf } from './book.dto.js';
+import { BookListQuery, filtersOf, MetadataFilters } from './book-list.dto.js';
+
+export class BookPage extends PageOf(BookView) {}
+
+@ApiTags('Books')
+@Controller('books')
+export class BooksController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Get()
+  @Allow('catalogue:read')
+  @WithLinks()
+  @ApiOperation({ summary: 'Search and list books' })
+  @ApiQuery({ name: 'metadata.<key>', required: false, type: String, description: 'Books whose metadata has this value under the key' })
+  @ApiBadRequestResponse({ description: 'invalid-input' })
+  @ApiServiceUnavailableResponse({ description: 'metadata-unavailable, with `metadata.<key>` only' })
+  list(@Query() query: BookListQuery, @MetadataFilters() metadata: Map<string, string>): Promise<BookPage> {
+    return this.queries.execute<ListBooks, Page<BookView>>(new ListBooks(filtersOf(query), metadata, query));
+  }
+
+  @Post()
+  @Allow('book:create')
+  @WithEtag()
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'Create a book' })
+  @ApiBadRequestResponse({ description: 'invalid-input' })
+  @ApiNotFoundResponse({ description: 'author-not-found, library-not-found' })
+  @ApiConflictResponse({ description: 'isbn-taken' })
+  @ApiPayloadTooLargeResponse({ description: 'metadata-too-large' })
+  async create(
+    @Body() book: BookDto,
+    @CurrentActor() actor: Actor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<BookWithMetadataView> {
+    const created = await this.commands.execute(new CreateBook(detailsOf(book), actor.userId));
+    void reply.header('Location', `/api/books/${created.id}`);
+    return created;
+  }
+
+  @Get(':id')
+  @Allow('catalogue:read')
+  @WithEtag()
+  @ApiOperation({ summary: 'Read a book with its metadata' })
+  @ApiNotFoundResponse({ description: 'book-not-found' })
+  read(@Param('id', IdPipe) id: string): Promise<BookWithMetadataView> {
+    return this.queries.execute(new GetBook(id));
+  }
+
+  /** What is left out gets its default: no ISBN, no authors, no copies, no metadata … */
+  @Put(':id')
+  @Allow('book:change')
+  @WithEtag()
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'Replace a book' })
+  @ApiBadRequestResponse({ description: 'invalid-input' })
+  @ApiForbiddenResponse({ description: 'not-your-book' })
+  @ApiNotFoundResponse({ description: 'book-not-found, author-not-found, library-not-found' })
+  @ApiConflictResponse({ description: 'isbn-taken, fewer-than-reserved, units-held-elsewhere' })
+  @ApiPreconditionFailedResponse({ description: 'precondition-failed' })
+  @ApiPayloadTooLargeResponse({ description: 'metadata-too-large' })
+  replace(
+    @Param('id', IdPipe) id: string,
+    @Body() book: BookDto,
+    @CurrentActor() actor: Actor,
+    @IfMatch() expected: ExpectedVersions,
+  ): Promise<BookWithMetadataView> {
+    return this.commands.execute(new ChangeBook(id, detailsOf(book), actor, expected));
+  }
+
+  @Patch(':id')
+  @Allow('book:change')
+  @WithEtag()
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'Change a book (merge patch)' })
+  @ApiBadRequestResponse({ description: 'invalid-input' })
+  @ApiForbiddenResponse({ description: 'not-your-book' })
+  @ApiNotFoundResponse({ description: 'book-not-found, author-not-found, library-not-found' })
+  @ApiConflictResponse({ description: 'isbn-taken, fewer-than-reserved, units-held-elsewhere' })
+  @ApiPreconditionFailedResponse({ description: 'precondition-failed' })
+  @ApiPayloadTooLargeResponse({ description: 'metadata-too-large' })
+  @ApiServiceUnavailableResponse({ description: 'metadata-unavailable, for a patch of the metadata' })
+  patch(
+    @Param('id', IdPipe) id: string,
+    @Body() patch: BookPatchDto,
+    @CurrentActor() actor: Actor,
+    @IfMatch() expected: ExpectedVersions,
+  ): Promise<BookWithMetadataView> {
+    return this.commands.execute(new ChangeBook(id, changeOf(patch), actor, expected));
+  }
+
+  /** Readers who wait for it lose their place. */
+  @Delete(':id')
+  @HttpCode(204)
+  @Allow('book:change')
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'Delete a book of which no copy is reserved' })
+  @ApiForbiddenResponse({ description: 'not-your-book' })
+  @ApiNotFoundResponse({ description: 'book-not-found' })
+  @ApiConflictResponse({ description: 'copies-reserved' })
+  @ApiPreconditionFailedResponse({ description: 'precondition-failed' })
+  remove(
+    @Param('id', IdPipe) id: string,
+    @CurrentActor() actor: Actor,
+    @IfMatch() expected: ExpectedVersions,
+  ): Promise<void> {
+    return this.commands.execute(new DeleteBook(id, actor, expected));
+  }
+}

@@ -1,0 +1,116 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import {
+  ApiBadRequestResponse,
+  ApiBearerAuth,
+  ApiConflictResponse,
+  ApiNotFoundResponse,
+  ApiOperation,
+  ApiPreconditionFailedResponse,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import {
+  Allow,
+  type ExpectedVersions,
+  IdPipe,
+  IfMatch,
+  type Page,
+  PageOf,
+  WithEtag,
+  WithLinks,
+} from '@holdfast/platform';
+import type { BookView } from '../application/book.view.js';
+import { HeadingView } from '../application/headings.view.js';
+import { ListBooks } from '../application/list-books.js';
+import { AddHeading, RemoveHeading, RenameHeading } from '../application/manage-headings.js';
+import { GetHeading, ListHeadings } from '../application/read-headings.js';
+import { tidyName } from '../domain/author-names.js';
+import { BookListQuery, filtersOf, MetadataFilters } from './book-list.dto.js';
+import { BookPage } from './books.controller.js';
+import { GenreDto, GenrePatchDto, HeadingListQuery } from './headings.dto.js';
+
+class GenrePage extends PageOf(HeadingView) {}
+
+@ApiTags('Authors and genres')
+@Controller('genres')
+@WithEtag()
+export class GenresController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Get()
+  @Allow('catalogue:read')
+  @WithLinks()
+  @ApiOperation({ summary: 'List genres by name' })
+  list(@Query() query: HeadingListQuery): Promise<GenrePage> {
+    return this.queries.execute<ListHeadings, Page<HeadingView>>(new ListHeadings('genre', query));
+  }
+
+  @Post()
+  @Allow('catalogue:edit')
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'Add a genre' })
+  @ApiBadRequestResponse({ description: 'invalid-input' })
+  @ApiConflictResponse({ description: 'genre-name-taken' })
+  async add(@Body() { name }: GenreDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<HeadingView> {
+    const genre = await this.commands.execute(new AddHeading('genre', tidyName(name)));
+    void reply.header('Location', `/api/genres/${genre.id}`);
+    return genre;
+  }
+
+  @Get(':id')
+  @Allow('catalogue:read')
+  @ApiOperation({ summary: 'Read a genre' })
+  @ApiNotFoundResponse({ description: 'genre-not-found' })
+  read(@Param('id', IdPipe) id: string): Promise<HeadingView> {
+    return this.queries.execute(new GetHeading('genre', id));
+  }
+
+  /** In all its books, too. */
+  @Patch(':id')
+  @Allow('catalogue:edit')
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'Rename a genre (merge patch)' })
+  @ApiBadRequestResponse({ description: 'invalid-input' })
+  @ApiNotFoundResponse({ description: 'genre-not-found' })
+  @ApiConflictResponse({ description: 'genre-name-taken' })
+  @ApiPreconditionFailedResponse({ description: 'precondition-failed' })
+  rename(
+    @Param('id', IdPipe) id: string,
+    @Body() { name }: GenrePatchDto,
+    @IfMatch() expected: ExpectedVersions,
+  ): Promise<HeadingView> {
+    return this.commands.execute(new RenameHeading('genre', id, name && tidyName(name), expected));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Allow('catalogue:edit')
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'Delete a genre without books' })
+  @ApiNotFoundResponse({ description: 'genre-not-found' })
+  @ApiConflictResponse({ description: 'genre-in-use' })
+  @ApiPreconditionFailedResponse({ description: 'precondition-failed' })
+  remove(@Param('id', IdPipe) id: string, @IfMatch() expected: ExpectedVersions): Promise<void> {
+    return this.commands.execute(new RemoveHeading('genre', id, expected));
+  }
+
+  /** With the parameters of the list of books. */
+  @Get(':id/books')
+  @Allow('catalogue:read')
+  @WithLinks()
+  @ApiOperation({ summary: 'List the books of a genre' })
+  @ApiBadRequestResponse({ description: 'invalid-input' })
+  @ApiNotFoundResponse({ description: 'genre-not-found' })
+  async books(
+    @Param('id', IdPipe) id: string,
+    @Query() query: BookListQuery,
+    @MetadataFilters() metadata: Map<string, string>,
+  ): Promise<BookPage> {
+    await this.queries.execute(new GetHeading('genre', id));
+    return this.queries.execute<ListBooks, Page<BookView>>(new ListBooks({ ...filtersOf(query), genre: id }, metadata, query));
+  }
+}

@@ -1,0 +1,85 @@
+import { Transform } from 'class-transformer';
+import { registerDecorator } from 'class-validator';
+import { isId } from '@holdfast/kernel';
+import { tidyName } from '../domain/author-names.js';
+import { CATALOG_LIMITS } from '../domain/catalog-limits.js';
+import { isPrintable } from '../domain/csv-cells.js';
+import { Isbn } from '../domain/isbn.js';
+import { normaliseLanguage } from '../domain/language.js';
+import { reasonAgainstMetadata } from '../domain/metadata-keys.js';
+import { Money } from '../domain/money.js';
+import type { Parsed } from '../domain/parsed.js';
+import { PublicationDate } from '../domain/publication-date.js';
+
+type Rule = (value: unknown) => string | null;
+
+/** A class-validator rule made of a function that gives the reason against a value. */
+const rule =
+  (name: string, reasonAgainst: Rule) =>
+  (): PropertyDecorator =>
+  (target, property) =>
+    registerDecorator({
+      name,
+      target: target.constructor,
+      propertyName: property as string,
+      validator: {
+        validate: (value: unknown) => reasonAgainst(value) === null,
+        defaultMessage: (failed) => reasonAgainst(failed?.value) ?? 'is invalid',
+      },
+    });
+
+const reasonIn = (read: (text: string) => Parsed<unknown>): Rule => (value) => {
+  if (typeof value !== 'string') return 'must be a text';
+  const result = read(value);
+  return result.ok ? null : result.reason;
+};
+
+const reasonAgainstName =
+  (limit: number): Rule =>
+  (value) => {
+    if (typeof value !== 'string') return 'must be a text';
+    const length = tidyName(value).length;
+    if (length === 0 || length > limit) return `must have 1 to ${limit} characters`;
+    return isPrintable(value) ? null : 'must not have control characters';
+  };
+
+const reasonAgainstAuthor: Rule = (author) => {
+  if (typeof author === 'string') return reasonAgainstName(CATALOG_LIMITS.author)(author);
+  if (typeof author !== 'object' || author === null) return 'must be a name or {"id": "…"}';
+  return Object.keys(author).join() === 'id' && isId((author as { id: unknown }).id) ? null : 'must be a name or {"id": "…"}';
+};
+
+const reasonAgainstAuthors: Rule = (authors) => {
+  if (!Array.isArray(authors)) return 'must be a list of names or {"id": "…"}';
+  if (authors.length > CATALOG_LIMITS.authors) return `must have at most ${CATALOG_LIMITS.authors} authors`;
+  const reasons = authors.map(reasonAgainstAuthor);
+  const place = reasons.findIndex((reason) => reason !== null);
+  return place === -1 ? null : `author ${place + 1} ${reasons[place]}`;
+};
+
+/** Null for an object that may be a book's metadata; the size is checked where it is known, after a merge. */
+export const reasonAgainstMetadataObject: Rule = (value) =>
+  typeof value !== 'object' || value === null || Array.isArray(value) ? 'must be a JSON object' : reasonAgainstMetadata(value);
+
+export const IsTitle = rule('isTitle', reasonAgainstName(CATALOG_LIMITS.title));
+export const IsAuthorName = rule('isAuthorName', reasonAgainstName(CATALOG_LIMITS.author));
+export const IsGenreName = rule('isGenreName', reasonAgainstName(CATALOG_LIMITS.genre));
+export const IsLibraryName = rule('isLibraryName', reasonAgainstName(CATALOG_LIMITS.library));
+export const IsIsbn = rule('isIsbn', reasonIn((text) => Isbn.read(text)));
+export const IsPublicationDate = rule('isPublicationDate', reasonIn((text) => PublicationDate.read(text)));
+export const IsLanguage = rule('isLanguage', reasonIn(normaliseLanguage));
+export const IsPrice = rule('isPrice', (value) => {
+  const result = typeof value === 'number' ? Money.fromNumber(value) : { ok: false as const, reason: 'must be a number' };
+  return result.ok ? null : result.reason;
+});
+export const IsDescription = rule('isDescription', (value) => {
+  if (typeof value !== 'string') return 'must be a text';
+  if (value.length > CATALOG_LIMITS.description) return `must have at most ${CATALOG_LIMITS.description} characters`;
+  return isPrintable(value) ? null : 'must not have control characters';
+});
+export const AreAuthors = rule('areAuthors', reasonAgainstAuthors);
+export const IsMetadata = rule('isMetadata', reasonAgainstMetadataObject);
+
+/** The value as it was sent: class-transformer drops keys of objects that have the name of a method. */
+export const AsSent = (): PropertyDecorator =>
+  Transform(({ obj, key }: { obj: Record<string, unknown>; key: string }) => obj[key]);

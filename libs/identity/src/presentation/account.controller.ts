@@ -1,0 +1,76 @@
+import { type Actor, Allow, CurrentActor, WithEtag } from '@holdfast/platform';
+import { Body, Controller, Get, Header, HttpCode, Param, Post } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiBadRequestResponse, ApiBearerAuth, ApiConflictResponse, ApiOperation, ApiTags, ApiUnauthorizedResponse } from '@nestjs/swagger';
+import { ChangePassword } from '../application/change-password.js';
+import { OpenAccount } from '../application/open-account.js';
+import { FindUser } from '../application/read-users.js';
+import { ResendVerification } from '../application/resend-verification.js';
+import { UserView } from '../application/user.view.js';
+import { VerifyEmail } from '../application/verify-email.js';
+import { ChangePasswordInput, RegisterInput, ResendVerificationInput } from './account.dto.js';
+import { VerifiedEmailView } from './account.view.js';
+
+@ApiTags('Account')
+@Controller('auth')
+export class AccountController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  /** Whoever registers is a customer; a link that proves the address is mailed. */
+  @Post('register')
+  @Allow('account:register')
+  @WithEtag()
+  @ApiOperation({ summary: 'Register' })
+  @ApiBadRequestResponse({ description: 'invalid-input' })
+  @ApiConflictResponse({ description: 'username-taken, email-taken' })
+  async register(@Body() input: RegisterInput): Promise<UserView> {
+    const id = await this.commands.execute(new OpenAccount({ ...input, role: 'customer' }));
+    return this.queries.execute(new FindUser({ userId: id, role: 'customer' }, id));
+  }
+
+  /** Opened by people and by scanners of their mail: it may be opened again and answers the same. */
+  @Get('verify-email/:token')
+  @Allow('account:verify-email')
+  @Header('Cache-Control', 'no-store')
+  @Header('Referrer-Policy', 'no-referrer')
+  @ApiOperation({ summary: 'Verify an e-mail address' })
+  @ApiBadRequestResponse({ description: 'verification-link-invalid' })
+  async verifyEmail(@Param('token') token: string): Promise<VerifiedEmailView> {
+    return { email: await this.commands.execute(new VerifyEmail(token)), verified: true };
+  }
+
+  /** The answer is the same whether the address is known or not. The link that was sent before stops working. */
+  @Post('resend-verification')
+  @HttpCode(202)
+  @Allow('account:verify-email')
+  @ApiOperation({ summary: 'Send the verification link again' })
+  @ApiBadRequestResponse({ description: 'invalid-input' })
+  resendVerification(@Body() { email }: ResendVerificationInput): Promise<void> {
+    return this.commands.execute(new ResendVerification(email));
+  }
+
+  @Get('me')
+  @Allow('account:use')
+  @WithEtag()
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'Who am I' })
+  @ApiUnauthorizedResponse({ description: 'unauthenticated' })
+  me(@CurrentActor() actor: Actor): Promise<UserView> {
+    return this.queries.execute(new FindUser(actor, actor.userId));
+  }
+
+  /** All other sessions of the account end. */
+  @Post('change-password')
+  @HttpCode(204)
+  @Allow('account:use')
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'Change the password' })
+  @ApiBadRequestResponse({ description: 'invalid-input, wrong-current-password' })
+  @ApiUnauthorizedResponse({ description: 'unauthenticated' })
+  changePassword(@CurrentActor() actor: Actor, @Body() input: ChangePasswordInput): Promise<void> {
+    return this.commands.execute(new ChangePassword(actor, input.currentPassword, input.newPassword));
+  }
+}

@@ -1,0 +1,129 @@
+import {
+  type Actor,
+  Allow,
+  CurrentActor,
+  type ExpectedVersions,
+  IdPipe,
+  IfMatch,
+  PageOf,
+  WithEtag,
+} from '@holdfast/platform';
+import { type ArgumentMetadata, Body, Controller, Delete, Get, HttpCode, Injectable, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import {
+  ApiBadRequestResponse,
+  ApiBearerAuth,
+  ApiConflictResponse,
+  ApiForbiddenResponse,
+  ApiNotFoundResponse,
+  ApiOperation,
+  ApiParam,
+  ApiPreconditionFailedResponse,
+  ApiTags,
+  ApiUnauthorizedResponse,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { ChangeCustomer } from '../application/change-customer.js';
+import { CustomerView } from '../application/customer.view.js';
+import { DeleteAccount } from '../application/delete-account.js';
+import { OpenAccount } from '../application/open-account.js';
+import { FindCustomer, ListCustomers } from '../application/read-customers.js';
+import { NewCustomerInput, profileChanges, ProfileInput } from './customers.dto.js';
+import { AccountListQuery } from './users.dto.js';
+
+class CustomerPage extends PageOf(CustomerView) {}
+
+/** An id, or `me`. */
+@Injectable()
+class CustomerIdPipe extends IdPipe {
+  override transform(value: unknown, metadata: ArgumentMetadata): string {
+    return value === 'me' ? value : super.transform(value, metadata);
+  }
+}
+
+const idOf = (actor: Actor, id: string): string => (id === 'me' ? actor.userId : id);
+
+const CustomerId = (): MethodDecorator =>
+  ApiParam({ name: 'id', description: 'Id of the customer, or `me`', schema: { type: 'string' } });
+
+@ApiTags('Customers')
+@ApiBearerAuth()
+@ApiUnauthorizedResponse({ description: 'unauthenticated' })
+@ApiForbiddenResponse({ description: 'forbidden' })
+@Controller('customers')
+@WithEtag()
+export class CustomersController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  /** All customers, the oldest first. */
+  @Get()
+  @Allow('customer:list')
+  @ApiOperation({ summary: 'List customers' })
+  list(@Query() { search, ...page }: AccountListQuery): Promise<CustomerPage> {
+    return this.queries.execute(new ListCustomers(search, page));
+  }
+
+  @Post()
+  @Allow('account:administer')
+  @ApiOperation({ summary: 'Create a customer' })
+  @ApiBadRequestResponse({ description: 'invalid-input' })
+  @ApiConflictResponse({ description: 'username-taken, email-taken' })
+  async create(
+    @CurrentActor() actor: Actor,
+    @Body() input: NewCustomerInput,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CustomerView> {
+    const { username, email, password } = input;
+    const id = await this.commands.execute(
+      new OpenAccount({ username, email, password, role: 'customer' }, profileChanges(input)),
+    );
+    void reply.header('Location', `/api/customers/${id}`);
+    return this.queries.execute(new FindCustomer(actor, id));
+  }
+
+  @Get(':id')
+  @CustomerId()
+  @Allow('account:use')
+  @ApiOperation({ summary: 'Read a customer: oneself, or any for staff' })
+  @ApiNotFoundResponse({ description: 'customer-not-found' })
+  read(@CurrentActor() actor: Actor, @Param('id', CustomerIdPipe) id: string): Promise<CustomerView> {
+    return this.queries.execute(new FindCustomer(actor, idOf(actor, id)));
+  }
+
+  @Patch(':id')
+  @CustomerId()
+  @Allow('account:use')
+  @ApiOperation({ summary: 'Change a profile (merge patch): one’s own, or any for an admin' })
+  @ApiBadRequestResponse({ description: 'invalid-input' })
+  @ApiNotFoundResponse({ description: 'customer-not-found' })
+  @ApiPreconditionFailedResponse({ description: 'precondition-failed' })
+  async change(
+    @CurrentActor() actor: Actor,
+    @Param('id', CustomerIdPipe) id: string,
+    @Body() input: ProfileInput,
+    @IfMatch() expected: ExpectedVersions,
+  ): Promise<CustomerView> {
+    await this.commands.execute(new ChangeCustomer(actor, idOf(actor, id), profileChanges(input), expected));
+    return this.queries.execute(new FindCustomer(actor, idOf(actor, id)));
+  }
+
+  /** Oneself, or any for an admin. Refused while the customer has copies out. */
+  @Delete(':id')
+  @HttpCode(204)
+  @CustomerId()
+  @Allow('account:use')
+  @ApiOperation({ summary: 'Delete a customer with the account' })
+  @ApiNotFoundResponse({ description: 'customer-not-found' })
+  @ApiConflictResponse({ description: 'copies are out' })
+  @ApiPreconditionFailedResponse({ description: 'precondition-failed' })
+  remove(
+    @CurrentActor() actor: Actor,
+    @Param('id', CustomerIdPipe) id: string,
+    @IfMatch() expected: ExpectedVersions,
+  ): Promise<void> {
+    return this.commands.execute(new DeleteAccount(actor, idOf(actor, id), expected, 'customer'));
+  }
+}

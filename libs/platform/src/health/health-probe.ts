@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { Cache } from '../cache/cache.js';
+import { Database } from '../database/database.js';
+import { Broker } from '../messaging/broker.js';
+
+/** One dependency of this process, as readiness sees it. A probe looks at connections in use and opens none. */
+export abstract class HealthProbe {
+  abstract readonly name: string;
+  /** Without it no request can be answered; the others only make things slower or later. */
+  abstract readonly essential: boolean;
+  /** Rejects, or never settles, when the dependency does not answer. */
+  abstract check(): Promise<void>;
+}
+
+@Injectable()
+export class DatabaseProbe extends HealthProbe {
+  readonly name = 'database';
+  readonly essential = true;
+
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  async check(): Promise<void> {
+    await this.database.query('SELECT 1');
+  }
+}
+
+@Injectable()
+export class CacheProbe extends HealthProbe {
+  readonly name = 'cache';
+  readonly essential = false;
+
+  constructor(private readonly cache: Cache) {
+    super();
+  }
+
+  check(): Promise<void> {
+    return this.cache.isReady() ? Promise.resolve() : Promise.reject(new Error('not connected'));
+  }
+}
+
+@Injectable()
+export class BrokerProbe extends HealthProbe {
+  readonly name = 'broker';
+  readonly essential = false;
+
+  constructor(private readonly broker: Broker) {
+    super();
+  }
+
+  check(): Promise<void> {
+    return this.broker.isReady() ? Promise.resolve() : Promise.reject(new Error('not connected'));
+  }
+}

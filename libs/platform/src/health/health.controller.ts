@@ -1,0 +1,69 @@
+import { Controller, Get, HttpStatus, Res, ServiceUnavailableException } from '@nestjs/common';
+import { ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import {
+  HealthCheck,
+  type HealthCheckResult,
+  HealthCheckService,
+  type HealthIndicatorResult,
+  HealthIndicatorService,
+} from '@nestjs/terminus';
+
+import type { FastifyReply } from 'fastify';
+import { Allow } from '../security/access-guard.js';
+import { HealthProbes } from './health-probes.js';
+
+const PROBE_LIMIT_MS = 1000;
+
+/** Terminus' answers, at the root and under `/api`. */
+@ApiTags('Health')
+@Controller(['health', 'api/health'])
+@Allow('health:read')
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly indicators: HealthIndicatorService,
+    private readonly probes: HealthProbes,
+  ) {}
+
+  /** Every dependency by name; 503 when an essential one does not answer, or the process is about to end. */
+  @Get(['', 'ready'])
+  @HealthCheck({ swaggerDocumentation: false })
+  @ApiOperation({ summary: 'Whether this process can serve' })
+  @ApiServiceUnavailableResponse({ description: 'An essential dependency does not answer.' })
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
+    try {
+      return await this.health.check(this.probes.all.map((probe) => () => this.examine(probe.name, probe)));
+    } catch (error) {
+      if (!(error instanceof ServiceUnavailableException)) throw error;
+      void reply.status(HttpStatus.SERVICE_UNAVAILABLE);
+      return error.getResponse() as HealthCheckResult;
+    }
+  }
+
+  /** Touches no dependency. */
+  @Get('live')
+  @ApiOperation({ summary: 'Whether this process runs' })
+  live(): Promise<HealthCheckResult> {
+    return this.health.check([]);
+  }
+
+  private async examine(name: string, probe: HealthProbes['all'][number]): Promise<HealthIndicatorResult> {
+    const indicator = this.indicators.check(name);
+    const started = performance.now();
+    try {
+      await within(PROBE_LIMIT_MS, probe.check());
+      return indicator.up({ ms: Math.round(performance.now() - started) });
+    } catch (error) {
+      const message = (error as Error).message;
+      return probe.essential ? indicator.down({ message }) : indicator.up({ degraded: true, message });
+    }
+  }
+}
+
+function within(limitMs: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,49 @@
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+  UseInterceptors,
+} from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { map, type Observable } from 'rxjs';
+import type { Page } from './page.js';
+
+/**
+ * The `Link` header of a page (RFC 8288): `first`, `prev` where offsets are used, and `next`, with all other parameters
+ * of the request. The next page goes by offset when the request did, else by cursor.
+ * @param url path and query of the request
+ */
+export function linksOf(url: string, page: Pick<Page<unknown>, 'limit' | 'offset' | 'nextCursor'>): string {
+  const { pathname, searchParams } = new URL(url, 'http://relative');
+  const link = (rel: string, place: Record<string, string>): string => {
+    const query = new URLSearchParams(searchParams);
+    query.delete('cursor');
+    query.delete('offset');
+    for (const [name, value] of Object.entries(place)) query.set(name, value);
+    return `<${pathname}${query.size > 0 ? `?${query.toString()}` : ''}>; rel="${rel}"`;
+  };
+  const byOffset = searchParams.has('offset') && !searchParams.has('cursor');
+  const links = [link('first', {})];
+  if (page.offset > 0) links.push(link('prev', { offset: String(Math.max(0, page.offset - page.limit)) }));
+  if (page.nextCursor !== null) {
+    links.push(link('next', byOffset ? { offset: String(page.offset + page.limit) } : { cursor: page.nextCursor }));
+  }
+  return links.join(', ');
+}
+
+@Injectable()
+class LinksInterceptor implements NestInterceptor {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const http = context.switchToHttp();
+    return next.handle().pipe(
+      map((page: Page<unknown>) => {
+        void http.getResponse<FastifyReply>().header('Link', linksOf(http.getRequest<FastifyRequest>().url, page));
+        return page;
+      }),
+    );
+  }
+}
+
+/** Gives the pages of a route their `Link` header. */
+export const WithLinks = (): MethodDecorator & ClassDecorator => UseInterceptors(LinksInterceptor);

@@ -1,0 +1,95 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { version } from '../version.js';
+
+type Json = Record<string, unknown>;
+type Schema = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
+
+/** Serves the OpenAPI 3.1 document and Swagger UI under `/api`. The document is made once, from the compiled code. */
+export function serveDocs(app: NestFastifyApplication): OpenAPIObject {
+  const document = describeApi(app);
+  SwaggerModule.setup('api/docs', app, document, {
+    jsonDocumentUrl: 'api/schema',
+    yamlDocumentUrl: 'api/schema.yaml',
+    customSiteTitle: 'Holdfast API',
+    swaggerOptions: { persistAuthorization: true },
+  });
+  return document;
+}
+
+export function describeApi(app: NestFastifyApplication): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setTitle('Holdfast')
+    .setDescription(
+      'The back end of a library network: a catalogue, the copies that each library holds, and reservations that are ' +
+        'never oversold and always served in the order of the requests. Errors are problem documents (RFC 9457).',
+    )
+    .setVersion(version)
+    .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
+    .setOpenAPIVersion('3.1.0')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'bearer')
+    .addOAuth2({ type: 'oauth2', flows: { password: { tokenUrl: '/api/auth/token', scopes: {} } } }, 'password')
+    .build();
+  const document = SwaggerModule.createDocument(app, config, {
+    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
+  });
+  document.components ??= {};
+  document.components.schemas = { ...document.components.schemas, Problem: PROBLEM };
+  for (const path of Object.values(document.paths)) {
+    for (const operation of Object.values(path as Record<string, Json>)) {
+      if (typeof operation === 'object' && 'responses' in operation) completeOperation(operation);
+    }
+  }
+  return asOpenApi31(document) as OpenAPIObject;
+}
+
+const PROBLEM: Schema = {
+  type: 'object',
+  description: 'RFC 9457. `type` is the path of a page that says what it means.',
+  required: ['type', 'title', 'status', 'instance'],
+  properties: {
+    type: { type: 'string', example: '/problems/invalid-input' },
+    title: { type: 'string', example: 'The input is invalid' },
+    status: { type: 'integer', example: 400 },
+    detail: { type: 'string', example: '/price must not be less than 0' },
+    instance: { type: 'string', example: '/api/books' },
+    errors: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['pointer', 'detail'],
+        properties: { pointer: { type: 'string' }, detail: { type: 'string' } },
+      },
+    },
+  },
+};
+
+/** Every error has the problem's schema; who must sign in may do it by token or by Swagger's Authorize form. */
+function completeOperation(operation: Json): void {
+  const responses = operation.responses as Record<string, Json>;
+  if (operation.security) {
+    operation.security = [{ bearer: [] }, { password: [] }];
+    responses['401'] ??= { description: 'unauthenticated' };
+    responses['403'] ??= { description: 'forbidden' };
+  }
+  if (operation.parameters || operation.requestBody)
+    responses['400'] ??= { description: 'invalid-input, malformed-request' };
+  responses['503'] ??= { description: 'temporarily-unavailable' };
+  for (const [status, response] of Object.entries(responses)) {
+    if (Number(status) >= 400 && !response.content) {
+      response.content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+    }
+  }
+}
+
+/** OpenAPI 3.1 says null by a type of its own, where the decorators still write `nullable`. */
+function asOpenApi31(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(asOpenApi31);
+  if (typeof node !== 'object' || node === null) return node;
+  const { nullable, ...rest } = Object.fromEntries(
+    Object.entries(node).map(([key, value]) => [key, asOpenApi31(value)]),
+  );
+  if (nullable !== true) return rest;
+  if (typeof rest.type === 'string') return { ...rest, type: [rest.type, 'null'] };
+  return { anyOf: [rest, { type: 'null' }] };
+}

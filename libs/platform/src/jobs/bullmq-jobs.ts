@@ -1,0 +1,173 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { Queue, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { answerWithin, failFastRedis, patientRedis } from '../redis/redis.js';
+import { type JobDefinition, type JobPayload, Jobs, payloadKey } from './jobs.js';
+import { RunningJobs } from './running-jobs.js';
+
+const ANSWER_MS = 250;
+const CONNECTING_MS = 1000;
+const CLOSING_MS = 2000;
+const KEPT_FAILURES = 100;
+
+/**
+ * Jobs on BullMQ: a queue for each name, a scheduler in it where it has an interval. Each process that works looks every
+ * half minute, and after every outage, whether its schedulers are there, so a flush of Redis costs no more than that.
+ *
+ * A job whose process died, or whose event loop was blocked for 30 s, is given to another one once; it may run twice.
+ */
+export class BullMqJobs extends Jobs {
+  private readonly logger = new Logger('Jobs');
+  private readonly redis: Redis;
+  private readonly prefix: string;
+  private readonly queues = new Map<string, Queue>();
+  private readonly scheduled = new Set<JobDefinition>();
+  private crew: Crew | undefined;
+  private requestsAreLost = false;
+  private hasTriedToConnect = false;
+
+  /** `lookEveryMs`: how often schedulers that are gone are put back. */
+  constructor(
+    private readonly url: string,
+    prefix: string,
+    private readonly lookEveryMs = 30_000,
+  ) {
+    super();
+    this.prefix = `${prefix}-bull`;
+    this.redis = failFastRedis(url, 'asking for jobs');
+    for (const outcome of ['ready', 'reconnecting']) this.redis.once(outcome, () => (this.hasTriedToConnect = true));
+    this.redis.on('ready', () => void this.putSchedulersBack());
+  }
+
+  async request(name: string, payload: JobPayload = {}): Promise<void> {
+    const deduplication = { id: payloadKey(payload), keepLastIfActive: true };
+    try {
+      await this.connected();
+      await answerWithin(ANSWER_MS, this.queue(name).add(name, payload, { deduplication }));
+      this.requestsAreLost = false;
+    } catch (error) {
+      if (this.requestsAreLost) return;
+      this.requestsAreLost = true;
+      this.logger.warn(`no job can be asked for, sweeps will find the work: ${(error as Error).message}`);
+    }
+  }
+
+  async work(definitions: readonly JobDefinition[]): Promise<void> {
+    const crew = (this.crew ??= new Crew(this.url, () => void this.putSchedulersBack(), this.lookEveryMs));
+    for (const definition of definitions) {
+      crew.hire(this.prefix, definition);
+      if (definition.everyMs !== undefined) this.scheduled.add(definition);
+    }
+    await this.putSchedulersBack();
+  }
+
+  async stop(): Promise<void> {
+    const crew = this.crew;
+    if (!crew) return;
+    this.crew = undefined;
+    this.scheduled.clear();
+    await crew.dismiss(this.redis.status === 'ready');
+  }
+
+  isReady(): boolean {
+    return this.redis.status === 'ready';
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    this.redis.disconnect();
+  }
+
+  /** Waits in the first moments of the process only, while the connection is being made. */
+  private async connected(): Promise<void> {
+    for (let waited = 0; !this.hasTriedToConnect && waited < CONNECTING_MS; waited += 10) await sleep(10);
+  }
+
+  private queue(name: string): Queue {
+    const known = this.queues.get(name);
+    if (known) return known;
+    const queue = new Queue(name, {
+      connection: this.redis,
+      prefix: this.prefix,
+      // A queue that cannot ask Redis for its version in time would never work again.
+      skipVersionCheck: true,
+      skipWaitingForReady: true,
+      skipMetasUpdate: true,
+      defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: { count: KEPT_FAILURES } },
+    });
+    // The connection tells of its outages itself, and each caller of its error.
+    queue.on('error', () => undefined);
+    this.queues.set(name, queue);
+    return queue;
+  }
+
+  private async putSchedulersBack(): Promise<void> {
+    for (const definition of this.scheduled) {
+      try {
+        await answerWithin(ANSWER_MS, this.putSchedulerBack(definition));
+      } catch (error) {
+        if (this.redis.status === 'ready') {
+          this.logger.warn(`the schedule of job ${definition.name} was not checked: ${(error as Error).message}`);
+        }
+      }
+    }
+  }
+
+  private async putSchedulerBack({ name, everyMs }: JobDefinition): Promise<void> {
+    const every = everyMs ?? 0;
+    const queue = this.queue(name);
+    const found = await queue.getJobScheduler(name);
+    // One that is overdue by far has lost its next job; one of another interval is of an older version of ours.
+    const isAlive = found?.every === every && (found.next ?? 0) > Date.now() - 2 * every - this.lookEveryMs;
+    if (!isAlive) await queue.upsertJobScheduler(name, { every }, { name, data: {} });
+  }
+}
+
+/** The workers of this process, on a connection that is theirs alone, as long as they work. */
+class Crew {
+  private readonly logger = new Logger('Jobs');
+  private readonly running = new RunningJobs();
+  private readonly redis: Redis;
+  private readonly blockingConnections: Redis[] = [];
+  private readonly workers: Worker[] = [];
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(url: string, look: () => void, lookEveryMs: number) {
+    this.redis = patientRedis(url, 'working on jobs');
+    // BullMQ makes a connection for each worker from this one; it cannot close them while Redis is away, we can.
+    const duplicate = this.redis.duplicate.bind(this.redis);
+    this.redis.duplicate = (override) => {
+      const copy = duplicate(override);
+      this.blockingConnections.push(copy);
+      return copy;
+    };
+    this.timer = setInterval(look, lookEveryMs);
+  }
+
+  hire(prefix: string, definition: JobDefinition): void {
+    const { name, concurrency = 1 } = definition;
+    const worker = new Worker<JobPayload, void>(name, (job) => this.running.run(definition, job.data), {
+      connection: this.redis,
+      prefix,
+      concurrency,
+      lockDuration: 30_000,
+      stalledInterval: 30_000,
+      maxStalledCount: 1,
+      removeOnFail: { count: KEPT_FAILURES },
+    });
+    worker.on('error', (error) => {
+      // Outages are told of by the connection.
+      if (this.redis.status === 'ready') this.logger.warn(`worker of ${name}: ${error.message}`);
+    });
+    this.workers.push(worker);
+  }
+
+  async dismiss(redisAnswers: boolean): Promise<void> {
+    clearInterval(this.timer);
+    const closed = Promise.allSettled(this.workers.map((worker) => worker.close(!redisAnswers)));
+    await this.running.stop();
+    await Promise.race([closed, sleep(CLOSING_MS, undefined, { ref: false })]);
+    for (const connection of [this.redis, ...this.blockingConnections]) connection.disconnect();
+  }
+}

@@ -1,0 +1,91 @@
+import { Logger } from '@nestjs/common';
+import { isConnectionFailure } from '../../database/failures.js';
+import { runInContext } from '../../http/request-context.js';
+import type { Delivery, Outcome, Subscription } from '../broker.js';
+import { readCloudEvent } from '../cloud-event.js';
+import { type EventConsumer, UnprocessableEvent } from '../consumer.js';
+import type { EventRegistry } from '../events.js';
+import { backoff, Pauses } from '../pause.js';
+import type { Inbox } from './inbox.js';
+
+const CONSUMER_NAME = /^[a-z][a-z0-9-]*$/;
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 10_000;
+
+/** Hands deliveries to the consumers, each event once: its inbox row is in the transaction of its effect. */
+export class ConsumerRunner {
+  private readonly logger = new Logger('Consumers');
+  private readonly pauses = new Pauses();
+  private stopping = false;
+
+  /** @throws Error with a sentence that says what is wrong with the consumers. */
+  constructor(
+    private readonly consumers: readonly EventConsumer[],
+    private readonly registry: EventRegistry,
+    private readonly inbox: Inbox,
+  ) {
+    const names = new Set<string>();
+    for (const consumer of consumers) {
+      this.check(consumer);
+      if (names.has(consumer.name)) throw new Error(`two consumers have the name "${consumer.name}"; rename one`);
+      names.add(consumer.name);
+    }
+  }
+
+  subscriptions(): Subscription[] {
+    return this.consumers.map((consumer) => ({
+      name: consumer.name,
+      prefetch: consumer.prefetch,
+      bindings: consumer.events.map((event) => ({ exchange: this.registry.get(event).exchange, event })),
+      handle: (delivery) => this.deliver(consumer, delivery),
+    }));
+  }
+
+  /** Ends the waiting for a database that is away; what waited is delivered again later. */
+  stop(): void {
+    this.stopping = true;
+    this.pauses.end();
+  }
+
+  private check(consumer: EventConsumer): void {
+    const who = `the consumer ${consumer.constructor.name}`;
+    if (!CONSUMER_NAME.test(consumer.name)) throw new Error(`${who} needs a name of letters, digits and dashes`);
+    if (consumer.events.length === 0) throw new Error(`${who} names no event`);
+    for (const event of consumer.events) {
+      if (!this.registry.has(event)) {
+        throw new Error(`${who} wants "${event}", which no context publishes; look at the event tables for its name`);
+      }
+    }
+  }
+
+  private async deliver(consumer: EventConsumer, delivery: Delivery): Promise<Outcome> {
+    try {
+      const event = readCloudEvent(delivery.body);
+      if (!this.registry.has(event.type)) throw new UnprocessableEvent(`there is no event "${event.type}"`);
+      // A binding of an earlier version may still be there. What it brings is none of this consumer's business.
+      if (!consumer.events.includes(event.type)) return { kind: 'done' };
+      await runInContext({ requestId: event.id, traceparent: delivery.traceparent }, () =>
+        this.whenDatabaseIsThere(() => this.inbox.once(consumer.name, event.id, () => consumer.handle(event))),
+      );
+      return { kind: 'done' };
+    } catch (error) {
+      const reason = `${(error as Error).name}: ${(error as Error).message}`;
+      const kind = error instanceof UnprocessableEvent ? 'dead' : 'retry';
+      this.logger.warn(`${consumer.name}: attempt ${delivery.previousAttempts + 1} failed (${kind}): ${reason}`);
+      return { kind, reason };
+    }
+  }
+
+  /** A database that is away is no fault of the event, and no other event could be handled either: wait here for it. */
+  private async whenDatabaseIsThere(work: () => Promise<void>): Promise<void> {
+    for (let failures = 0; ; failures++) {
+      try {
+        return await work();
+      } catch (error) {
+        if (this.stopping || !isConnectionFailure(error)) throw error;
+        this.logger.warn(`the database is away: ${(error as Error).message}`);
+        await this.pauses.wait(backoff(failures, FIRST_PAUSE_MS, LONGEST_PAUSE_MS));
+      }
+    }
+  }
+}

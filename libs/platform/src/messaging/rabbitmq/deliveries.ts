@@ -1,0 +1,131 @@
+import type { Channel, ChannelModel, ConsumeMessage, Options } from 'amqplib';
+import type { DeadLetter, Delivery, Outcome, Subscription } from '../broker.js';
+import type { Publisher } from './publisher.js';
+import { DEAD_LETTERS, queueOf, retryExchange } from './topology.js';
+
+const ATTEMPTS = 'x-holdfast-attempts';
+const REASON = 'x-holdfast-reason';
+const LONGEST_REASON = 1_000;
+
+/** One consumer on one connection: takes from the queue, hands over, settles. */
+export class Deliveries {
+  private readonly underWay = new Set<Promise<void>>();
+
+  private constructor(
+    private readonly channel: Channel,
+    private readonly subscription: Subscription,
+    private readonly publisher: Publisher,
+    private readonly delaysMs: readonly number[],
+    private readonly lost: (reason: string) => void,
+  ) {}
+
+  static async begin(
+    connection: ChannelModel,
+    subscription: Subscription,
+    publisher: Publisher,
+    delaysMs: readonly number[],
+    lost: (reason: string) => void,
+  ): Promise<Deliveries> {
+    const channel = await connection.createChannel();
+    const queue = queueOf(subscription.name);
+    let reason = `the channel of ${queue} was closed`;
+    channel.on('error', (error: Error) => (reason = error.message));
+    channel.once('close', () => lost(reason));
+    const deliveries = new Deliveries(channel, subscription, publisher, delaysMs, lost);
+    await channel.prefetch(subscription.prefetch);
+    // A queue that is deleted under its consumer is told by a null message.
+    await channel.consume(queue, (message) => (message ? deliveries.take(message) : lost(`${queue} was deleted`)), {
+      consumerTag: TAG,
+    });
+    return deliveries;
+  }
+
+  /** Takes no more; resolves when everything that was taken is settled. */
+  async stop(): Promise<void> {
+    await this.channel.cancel(TAG).catch(() => undefined);
+    await Promise.all(this.underWay);
+  }
+
+  private take(message: ConsumeMessage): void {
+    const work = this.deliver(message)
+      .catch((error: Error) => this.lost(`a delivery could not be settled: ${error.message}`))
+      .finally(() => this.underWay.delete(work));
+    this.underWay.add(work);
+  }
+
+  /** The copy for the retry or dead letter queue is confirmed before the original goes: a crash doubles it, never loses it. */
+  private async deliver(message: ConsumeMessage): Promise<void> {
+    const previousAttempts = attemptsOf(message);
+    const outcome = await this.handle({
+      body: message.content,
+      traceparent: textHeader(message, 'traceparent'),
+      previousAttempts,
+    });
+    const delay = this.delaysMs[previousAttempts];
+    if (outcome.kind === 'retry' && delay !== undefined) {
+      await this.copy(message, retryExchange(delay), queueOf(this.subscription.name), outcome.reason);
+    } else if (outcome.kind !== 'done') {
+      await this.copy(message, DEAD_LETTERS, this.subscription.name, outcome.reason);
+    }
+    this.channel.ack(message);
+  }
+
+  private async handle(delivery: Delivery): Promise<Outcome> {
+    try {
+      return await this.subscription.handle(delivery);
+    } catch (error) {
+      return { kind: 'retry', reason: (error as Error).message };
+    }
+  }
+
+  private copy(message: ConsumeMessage, exchange: string, routingKey: string, reason: string): Promise<void> {
+    const { messageId, type, timestamp, contentType } = message.properties as Options.Publish;
+    const traceparent = textHeader(message, 'traceparent');
+    return this.publisher.send(exchange, routingKey, message.content, {
+      messageId,
+      type,
+      timestamp,
+      contentType,
+      headers: {
+        ...(traceparent ? { traceparent } : {}),
+        [ATTEMPTS]: attemptsOf(message) + 1,
+        [REASON]: reason.slice(0, LONGEST_REASON),
+      },
+    });
+  }
+}
+
+/** A consumer has a channel of its own, so its tag need not tell it from others. */
+const TAG = 'holdfast';
+
+/** Reads dead letters and puts them back in their places, by closing the channel without an answer. */
+export async function peekDeadLetters(connection: ChannelModel, limit: number): Promise<DeadLetter[]> {
+  const channel = await connection.createChannel();
+  channel.on('error', () => undefined);
+  try {
+    const letters: DeadLetter[] = [];
+    for (let message; letters.length < limit && (message = await channel.get(DEAD_LETTERS)); ) {
+      letters.push({
+        consumer: message.fields.routingKey,
+        body: message.content.toString('utf8'),
+        reason: textHeader(message, REASON) ?? textHeader(message, 'x-first-death-reason') ?? 'unknown',
+        attempts: attemptsOf(message),
+      });
+    }
+    return letters;
+  } finally {
+    await channel.close().catch(() => undefined);
+  }
+}
+
+type Headed = Pick<ConsumeMessage, 'properties'>;
+
+function attemptsOf(message: Headed): number {
+  const value: unknown = message.properties.headers?.[ATTEMPTS];
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : 0;
+}
+
+function textHeader(message: Headed, name: string): string | undefined {
+  const value: unknown = message.properties.headers?.[name];
+  return typeof value === 'string' ? value : undefined;
+}

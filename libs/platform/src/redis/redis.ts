@@ -1,0 +1,69 @@
+import { Logger } from '@nestjs/common';
+import { Redis, type RedisOptions } from 'ioredis';
+
+const LONGEST_RECONNECT_PAUSE_MS = 2000;
+
+const shared: RedisOptions = {
+  connectTimeout: 3000,
+  // Also holds the process back that long when it ends while Redis is away.
+  disconnectTimeout: 200,
+  /** Tries for ever: 50 ms, doubled up to 2 s, with half of it left to chance so that processes do not come in step. */
+  retryStrategy: (attempt) =>
+    Math.min(LONGEST_RECONNECT_PAUSE_MS, 25 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2),
+  /** After a failover the old primary refuses writes; a new connection finds the new one. */
+  reconnectOnError: (error) => error.message.startsWith('READONLY'),
+};
+
+/**
+ * A connection for work that can do without Redis: a command fails at once while it is away, after `commandTimeoutMs`
+ * when it hangs, and is never sent again later, when its time has passed. A socket that stays silent for 2 s is replaced.
+ */
+export function failFastRedis(url: string, purpose: string, commandTimeoutMs = 1000): Redis {
+  const redis = new Redis(url, {
+    ...shared,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: commandTimeoutMs,
+    socketTimeout: 2000,
+  });
+  logOutages(redis, purpose);
+  return redis;
+}
+
+/** A connection for BullMQ's workers, whose commands wait until Redis is there; BullMQ insists on it. */
+export function patientRedis(url: string, purpose: string): Redis {
+  const redis = new Redis(url, { ...shared, maxRetriesPerRequest: null, socketTimeout: 30_000 });
+  logOutages(redis, purpose);
+  return redis;
+}
+
+/** One line when an outage begins and one when it ends, however many attempts lie between. */
+function logOutages(redis: Redis, purpose: string): void {
+  const logger = new Logger('Redis');
+  let away = false;
+  let reason = 'the connection was closed';
+  redis.on('error', (error: NodeJS.ErrnoException) => {
+    reason = error.message || error.code || error.name;
+  });
+  redis.on('reconnecting', () => {
+    if (!away) logger.warn(`Redis is away for ${purpose}: ${reason}`);
+    away = true;
+  });
+  redis.on('ready', () => {
+    if (away) logger.log(`Redis is back for ${purpose}`);
+    away = false;
+  });
+}
+
+/**
+ * The answer, or an error when it does not come in time. An answer that has arrived and was not read yet, because the
+ * event loop was busy, is in time: a slow process must not take Redis for dead.
+ */
+export function answerWithin<T>(milliseconds: number, answer: Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    // Timers fire before sockets are read; setImmediate runs after them.
+    const late = (): void => void setImmediate(reject, new Error(`Redis did not answer within ${milliseconds} ms`));
+    const timer = setTimeout(late, milliseconds);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

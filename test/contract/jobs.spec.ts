@@ -1,0 +1,278 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
+import { Logger } from '@nestjs/common';
+import { describeWith, eventually, testUrl } from '@holdfast/platform/testing';
+import { Redis } from 'ioredis';
+import { BullMqJobs } from '../../libs/platform/src/jobs/bullmq-jobs.js';
+import { InProcessJobs } from '../../libs/platform/src/jobs/in-process-jobs.js';
+import type { JobDefinition, JobPayload, Jobs } from '../../libs/platform/src/jobs/jobs.js';
+import { describeWithPrivateRedis } from './private-redis.js';
+
+beforeAll(() => Logger.overrideLogger(false));
+afterAll(() => Logger.overrideLogger(['error', 'warn']));
+
+/** A job that writes down its runs, and may be held in them. */
+function recordedJob(definition: Partial<JobDefinition> = {}) {
+  const runs: JobPayload[] = [];
+  let release: () => void = () => undefined;
+  let gate = Promise.resolve();
+  const job: JobDefinition = {
+    name: 'sweep',
+    run: async (payload) => {
+      runs.push(payload);
+      await gate;
+    },
+    ...definition,
+  };
+  const hold = () => {
+    gate = new Promise((resolve) => (release = resolve));
+  };
+  return { job, runs, hold, release: () => release() };
+}
+
+const hasRun = (runs: JobPayload[], times: number) =>
+  eventually(() => expect(runs.length).toBeGreaterThanOrEqual(times), 10_000);
+
+function jobsContract(makeJobs: () => Jobs) {
+  let jobs: Jobs;
+  beforeEach(() => {
+    jobs = makeJobs();
+  });
+  afterEach(() => jobs.close());
+
+  it('runs a job that is asked for, with its payload', async () => {
+    const { job, runs } = recordedJob();
+    await jobs.work([job]);
+    await jobs.request('sweep', { importId: '7' });
+    await hasRun(runs, 1);
+    expect(runs).toEqual([{ importId: '7' }]);
+  });
+
+  it('keeps a request until somebody works', async () => {
+    const { job, runs } = recordedJob();
+    await jobs.request('sweep');
+    await jobs.work([job]);
+    await hasRun(runs, 1);
+    expect(runs).toEqual([{}]);
+  });
+
+  it('lets the same request wait once, in whatever order its payload is written', async () => {
+    const { job, runs } = recordedJob();
+    for (let i = 0; i < 5; i++) await jobs.request('sweep', { a: '1', b: '2' });
+    await jobs.request('sweep', { b: '2', a: '1' });
+    await jobs.request('sweep', { a: '2', b: '2' });
+    await jobs.work([job]);
+    await jobs.request('sweep', { last: '' });
+    await eventually(() => expect(runs).toContainEqual({ last: '' }));
+    expect(runs).toHaveLength(3);
+  });
+
+  it('runs once more what is asked for while it runs: the run may have looked already', async () => {
+    const { job, runs, hold, release } = recordedJob();
+    hold();
+    await jobs.work([job]);
+    await jobs.request('sweep');
+    await hasRun(runs, 1);
+    for (let i = 0; i < 3; i++) await jobs.request('sweep');
+    release();
+    await hasRun(runs, 2);
+    await jobs.request('sweep', { last: '' });
+    await eventually(() => expect(runs).toContainEqual({ last: '' }));
+    expect(runs).toEqual([{}, {}, { last: '' }]);
+  });
+
+  it('runs a job with an interval on its own, again and again', async () => {
+    const { job, runs } = recordedJob({ everyMs: 50 });
+    await jobs.work([job]);
+    await hasRun(runs, 3);
+  });
+
+  it('does not let a job that throws stop the next run, and logs it under its name', async () => {
+    const error = jest.spyOn(Logger.prototype, 'error');
+    let runs = 0;
+    const run = () => Promise.reject(new Error(`the disk is full (${++runs})`));
+    await jobs.work([{ name: 'sweep', everyMs: 50, run }]);
+    await eventually(() => expect(runs).toBeGreaterThan(2), 10_000);
+    expect(error).toHaveBeenCalledWith('job sweep {} failed: the disk is full (1)', expect.stringContaining('Error'));
+  });
+
+  it('runs as many of a name at a time as it says', async () => {
+    let now = 0;
+    let most = 0;
+    let done = 0;
+    const run = async () => {
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      now--;
+      done++;
+    };
+    await jobs.work([{ name: 'sweep', concurrency: 3, run }]);
+    for (let i = 0; i < 12; i++) await jobs.request('sweep', { id: String(i) });
+    await eventually(() => expect(done).toBe(12));
+    expect(most).toBe(3);
+  });
+
+  it('works on the jobs of several calls, each under its own name', async () => {
+    const one = recordedJob({ name: 'one' });
+    const two = recordedJob({ name: 'two' });
+    await jobs.work([one.job]);
+    await jobs.work([two.job]);
+    await jobs.request('two', { for: 'two' });
+    await jobs.request('one', { for: 'one' });
+    await Promise.all([hasRun(one.runs, 1), hasRun(two.runs, 1)]);
+    expect([one.runs, two.runs]).toEqual([[{ for: 'one' }], [{ for: 'two' }]]);
+  });
+
+  it('runs a job outside the transaction of whoever asked for it', async () => {
+    const transaction = new AsyncLocalStorage<string>();
+    const seen: (string | undefined)[] = [];
+    const run = () => Promise.resolve(void seen.push(transaction.getStore()));
+    await jobs.work([{ name: 'sweep', run }]);
+    await transaction.run('open', () => jobs.request('sweep'));
+    await eventually(() => expect(seen).toEqual([undefined]));
+  });
+
+  it('on stop aborts those that run, waits for them, and takes no more', async () => {
+    const events: string[] = [];
+    const run = async (_: JobPayload, signal: AbortSignal) => {
+      events.push('began');
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      events.push('ended');
+    };
+    await jobs.work([{ name: 'sweep', run }]);
+    await jobs.request('sweep', { id: '1' });
+    await eventually(() => expect(events).toEqual(['began']));
+    await jobs.request('sweep', { id: '2' });
+    await jobs.stop();
+    expect(events).toEqual(['began', 'ended']);
+    await jobs.request('sweep', { id: '3' });
+    await jobs.stop();
+    expect(events).toEqual(['began', 'ended']);
+  });
+
+  it('goes on with what waited when it works again after a stop', async () => {
+    const { job, runs } = recordedJob();
+    await jobs.work([job]);
+    await jobs.stop();
+    await jobs.request('sweep');
+    await jobs.work([job]);
+    await hasRun(runs, 1);
+  });
+}
+
+describe('jobs in this process', () => {
+  jobsContract(() => new InProcessJobs());
+});
+
+describeWith('redis', 'jobs on BullMQ', () => {
+  const prefix = `holdfast-test-${randomUUID()}`;
+  afterAll(async () => {
+    const redis = new Redis(testUrl('redis'), { disconnectTimeout: 100 });
+    for await (const keys of redis.scanStream({ match: `${prefix}*` }))
+      if (keys.length > 0) await redis.unlink(...keys);
+    redis.disconnect();
+  });
+
+  let count = 0;
+  jobsContract(() => new BullMqJobs(testUrl('redis'), `${prefix}-${count++}`));
+
+  it('shares the work among processes, and runs a schedule once for all of them', async () => {
+    const own = `${prefix}-shared`;
+    const runs: string[] = [];
+    const processes = ['a', 'b', 'c'].map((name) => ({ name, jobs: new BullMqJobs(testUrl('redis'), own) }));
+    const start = Date.now();
+    for (const { name, jobs } of processes) {
+      await jobs.work([{ name: 'sweep', everyMs: 200, run: () => Promise.resolve(void runs.push(name)) }]);
+    }
+    await hasRun(runs as unknown as JobPayload[], 5);
+    expect(runs.length).toBeLessThanOrEqual((Date.now() - start) / 200 + 2);
+    await Promise.all(processes.map(({ jobs }) => jobs.close()));
+  });
+});
+
+describeWithPrivateRedis('jobs on BullMQ, when Redis fails', (redis) => {
+  let jobs: BullMqJobs;
+  beforeEach(async () => {
+    jobs = new BullMqJobs(redis().url, randomUUID(), 200);
+    await eventually(() => expect(jobs.isReady()).toBe(true));
+  });
+  afterEach(() => jobs.close());
+
+  it('puts its schedules back after Redis was emptied', async () => {
+    const { job, runs } = recordedJob({ everyMs: 100 });
+    await jobs.work([job]);
+    await hasRun(runs, 2);
+    await redis().do((client) => client.flushall());
+    await hasRun(runs, runs.length + 4);
+  });
+
+  it('goes on after Redis was stopped, lost everything and came back', async () => {
+    const { job, runs } = recordedJob({ everyMs: 100 });
+    await jobs.work([job]);
+    await hasRun(runs, 2);
+    await redis().stop();
+    await redis().start();
+    await hasRun(runs, runs.length + 4);
+    await jobs.request('sweep', { id: '1' });
+    await eventually(() => expect(runs).toContainEqual({ id: '1' }), 10_000);
+  });
+
+  it('answers a request at once while Redis is stopped, and says so in one line', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn');
+    await jobs.request('sweep');
+    await redis().stop();
+    await eventually(() => expect(jobs.isReady()).toBe(false));
+    warn.mockClear();
+    const start = performance.now();
+    for (let i = 0; i < 50; i++) await jobs.request('sweep', { id: String(i) });
+    expect(performance.now() - start).toBeLessThan(250);
+    expect(warn.mock.calls.filter(([line]) => String(line).includes('no job can be asked for'))).toHaveLength(1);
+    await redis().start();
+  });
+
+  it('gives a request up after a moment while Redis hangs, and takes requests again when it wakes', async () => {
+    const { job, runs } = recordedJob();
+    await jobs.work([job]);
+    redis().freeze();
+    try {
+      const start = performance.now();
+      await jobs.request('sweep', { id: '1' });
+      expect(performance.now() - start).toBeLessThan(500);
+    } finally {
+      redis().thaw();
+    }
+    await eventually(async () => {
+      await jobs.request('sweep', { id: '2' });
+      expect(runs).toContainEqual({ id: '2' });
+    }, 10_000);
+  });
+
+  it('begins to work though Redis is not there yet', async () => {
+    await redis().stop();
+    const early = new BullMqJobs(redis().url, randomUUID(), 200);
+    const { job, runs } = recordedJob({ everyMs: 100 });
+    await early.work([job]);
+    await redis().start();
+    await hasRun(runs, 2);
+    await early.close();
+  });
+
+  it('stops within seconds while Redis is away, after those that ran have ended', async () => {
+    const events: string[] = [];
+    const run = async (_: JobPayload, signal: AbortSignal) => {
+      events.push('began');
+      await new Promise((resolve) => signal.addEventListener('abort', () => setTimeout(resolve, 50)));
+      events.push('ended');
+    };
+    await jobs.work([{ name: 'sweep', run }]);
+    await jobs.request('sweep');
+    await eventually(() => expect(events).toEqual(['began']));
+    await redis().stop();
+    const start = performance.now();
+    await jobs.stop();
+    expect(performance.now() - start).toBeLessThan(3000);
+    expect(events).toEqual(['began', 'ended']);
+    await redis().start();
+  });
+});

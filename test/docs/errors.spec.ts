@@ -1,0 +1,90 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { eventRegistry, problemCatalogue } from '@holdfast/composition';
+import { permissions, roles } from '@holdfast/platform';
+
+/** `UPDATE_DOCS=1 npm test -- test/docs/errors.spec.ts` writes the tables of these pages anew. */
+const update = process.env.UPDATE_DOCS === '1';
+
+const BEGIN = '<!-- begin: made from the code by test/docs/errors.spec.ts -->';
+const END = '<!-- end -->';
+
+interface Table {
+  page: string;
+  heading: string[];
+  rows: string[][];
+}
+
+const problems: Table = {
+  page: 'errors.md',
+  heading: ['Problem', 'Status', 'Title', 'Meaning'],
+  rows: problemCatalogue()
+    .entries()
+    .map(([code, { status, title, meaning }]) => [`\`${code}\``, String(status), title, meaning]),
+};
+
+const callers = ['anonymous', ...[...roles].reverse()] as const;
+
+function mayDo(caller: (typeof callers)[number], rule: (typeof permissions)[keyof typeof permissions]): string {
+  if (rule === 'anyone') return 'yes';
+  if (rule === 'catalogue') return caller === 'anonymous' ? 'setting' : 'yes';
+  if (rule === 'signed-in') return caller === 'anonymous' ? '' : 'yes';
+  return rule.some((role) => role === caller) ? 'yes' : '';
+}
+
+const rights: Table = {
+  page: 'permissions.md',
+  heading: ['Permission', ...callers],
+  rows: Object.entries(permissions).map(([name, rule]) => [
+    `\`${name}\``,
+    ...callers.map((caller) => mayDo(caller, rule)),
+  ]),
+};
+
+const events: Table = {
+  page: 'events.md',
+  heading: ['Event', 'Exchange', 'Source', 'When'],
+  rows: eventRegistry()
+    .entries()
+    .map(([name, { exchange, source, description }]) => [`\`${name}\``, exchange, source, description])
+    .sort(([one = ''], [other = '']) => one.localeCompare(other)),
+};
+
+const pathOf = ({ page }: Table) => join(import.meta.dirname, '../../docs', page);
+const line = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+const linesOf = ({ heading, rows }: Table) => [line(heading), line(heading.map(() => '---')), ...rows.map(line)];
+
+function linesOnPage(table: Table): string[] {
+  const [, rest] = readFileSync(pathOf(table), 'utf8').split(BEGIN);
+  const [written, after] = rest?.split(END) ?? [];
+  if (written === undefined || after === undefined) throw new Error(`docs/${table.page} needs "${BEGIN}" and "${END}"`);
+  return written.trim().split('\n');
+}
+
+function rewrite(table: Table): void {
+  const [before, rest] = readFileSync(pathOf(table), 'utf8').split(BEGIN);
+  const after = rest?.split(END)[1];
+  writeFileSync(pathOf(table), `${before}${BEGIN}\n\n${linesOf(table).join('\n')}\n\n${END}${after}`);
+}
+
+const missing = (wanted: string[], present: string[]) => wanted.filter((row) => !present.includes(row));
+
+describe.each([
+  ['docs/errors.md', problems],
+  ['docs/permissions.md', rights],
+  ['docs/events.md', events],
+])('%s', (_page, table) => {
+  if (update) beforeAll(() => rewrite(table));
+
+  it('says all that the code says', () => {
+    expect(missing(linesOf(table), linesOnPage(table))).toEqual([]);
+  });
+
+  it('says nothing that the code does not say', () => {
+    expect(missing(linesOnPage(table), linesOf(table))).toEqual([]);
+  });
+
+  it('says it in the order of the code, each thing once', () => {
+    expect(linesOnPage(table)).toEqual(linesOf(table));
+  });
+});

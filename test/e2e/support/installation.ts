@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { CloudEvent } from '@holdfast/platform';
+import { freshDatabase, testUrl } from '@holdfast/platform/testing';
+import { tapBroker, type TappedEvent } from './broker-tap.js';
+import { Client } from './client.js';
+import { Program } from './program.js';
+
+export const ADMIN_PASSWORD = 'a-long-admin-password-1';
+
+/** A running Holdfast, as its users meet it. */
+export interface Installation {
+  client: Client;
+  /** Every public event so far, in the order of its arrival. */
+  events(): Promise<TappedEvent[]>;
+  programs: Program[];
+  dataDir: string;
+  /** Of its PostgreSQL. */
+  databaseUrl: string;
+  close(): Promise<void>;
+}
+
+const common = { ADMIN_PASSWORD, PORT: '0', WORKER_PORT: '0', LOG_LEVEL: 'info', SAMPLE_CATALOGUE: 'no' };
+
+/** One process with nothing around it: the embedded PostgreSQL, and stand-ins for the rest. */
+export async function startEmbedded(env: Record<string, string> = {}): Promise<Installation> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'holdfast-e2e-'));
+  const program = Program.start('holdfast', { ...common, HOLDFAST_DATA_DIR: dataDir, ...env });
+  const [, base = ''] = await program.says(/API +(http:\S+)\/api\n/);
+  return {
+    client: new Client(base),
+    events: () => readEvents(dataDir),
+    programs: [program],
+    dataDir,
+    databaseUrl: '',
+    close: async () => {
+      await program.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** `apps/api` and `apps/worker` as two processes on real PostgreSQL, Redis and RabbitMQ, each with a corner of its own. */
+export async function startWithServices(env: Record<string, string> = {}): Promise<Installation> {
+  const database = await freshDatabase();
+  const dataDir = await mkdtemp(join(tmpdir(), 'holdfast-e2e-'));
+  const broker = await ownVirtualHost();
+  const services = {
+    ...common,
+    DATABASE_URL: database.url,
+    REDIS_URL: testUrl('redis'),
+    REDIS_PREFIX: `e2e-${randomBytes(4).toString('hex')}`,
+    RABBITMQ_URL: broker.url,
+    HOLDFAST_DATA_DIR: dataDir,
+    ...env,
+  };
+  const tap = await tapBroker(broker.url);
+  const worker = Program.start('worker', services);
+  const api = Program.start('api', services);
+  await worker.says(/the worker works/);
+  const [, base = ''] = await api.says(/listens at (http:[^ ]+)\/api,/);
+  return {
+    client: new Client(base),
+    events: () => Promise.resolve(tap.events),
+    programs: [api, worker],
+    dataDir,
+    databaseUrl: database.url,
+    close: async () => {
+      await api.stop();
+      await worker.stop();
+      await tap.close();
+      await broker.remove();
+      await database.drop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function readEvents(dataDir: string): Promise<TappedEvent[]> {
+  const text = await readFile(join(dataDir, 'events.ndjson'), 'utf8').catch(() => '');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const event = JSON.parse(line) as CloudEvent<any>;
+      return { ...event, routingKey: event.type };
+    });
+}
+
+/**
+ * The exchanges' names are the contract, so two installations need two virtual hosts. Where rabbitmqctl is not at hand
+ * (a broker elsewhere), the one in TEST_RABBITMQ_URL serves: it must be of no other use then.
+ */
+async function ownVirtualHost(): Promise<{ url: string; remove(): Promise<void> }> {
+  const run = promisify(execFile);
+  const url = new URL(testUrl('rabbitmq'));
+  const name = `holdfast-e2e-${randomBytes(4).toString('hex')}`;
+  try {
+    await run('rabbitmqctl', ['add_vhost', name]);
+    await run('rabbitmqctl', ['set_permissions', '-p', name, url.username || 'guest', '.*', '.*', '.*']);
+  } catch {
+    return { url: url.toString(), remove: () => Promise.resolve() };
+  }
+  url.pathname = `/${name}`;
+  return { url: url.toString(), remove: async () => void (await run('rabbitmqctl', ['delete_vhost', name])) };
+}

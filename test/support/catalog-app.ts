@@ -1,0 +1,151 @@
+import { inspect } from 'node:util';
+import { type DynamicModule, Global, Injectable, type LoggerService, Module } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { CatalogHttpModule, CatalogModule, catalogEvents, catalogProblems } from '@holdfast/catalog';
+import { InventoryHttpModule, InventoryModule, inventoryProblems, WaitingReaders } from '@holdfast/inventory';
+import { newId } from '@holdfast/kernel';
+import {
+  type Actor,
+  Authenticator,
+  CacheModule,
+  createHttpApp,
+  Database,
+  DatabaseModule,
+  EventRegistry,
+  HttpModule,
+  MessagingModule,
+  platformProblems,
+  ProblemCatalogue,
+  readSettings,
+  type Role,
+  Settings,
+} from '@holdfast/platform';
+import { freshDatabase } from '@holdfast/platform/testing';
+
+/** The token is the actor: `<role>.<user id>`. */
+@Injectable()
+class TokenIsActor extends Authenticator {
+  authenticate(token: string): Promise<Actor | null> {
+    const [role, userId] = token.split('.');
+    return Promise.resolve(role && userId ? { role: role as Role, userId, sessionId: userId } : null);
+  }
+}
+
+@Injectable()
+class NobodyWaits extends WaitingReaders {
+  serve(): Promise<void> {
+    return Promise.resolve();
+  }
+  dismiss(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+@Global()
+@Module({})
+class Surroundings {
+  static of(settings: Settings): DynamicModule {
+    const providers = [
+      { provide: Settings, useValue: settings },
+      { provide: Authenticator, useClass: TokenIsActor },
+      { provide: WaitingReaders, useClass: NobodyWaits },
+      { provide: ProblemCatalogue, useValue: new ProblemCatalogue(platformProblems, inventoryProblems, catalogProblems) },
+    ];
+    return { module: Surroundings, providers, exports: providers.map(({ provide }) => provide) };
+  }
+}
+
+@Module({})
+class CatalogAppModule {}
+
+export interface Answer {
+  status: number;
+  /** JSON, null where there is no body. */
+  body: ReturnType<typeof JSON.parse>;
+  headers: Record<string, unknown>;
+}
+
+export interface CatalogApp {
+  app: NestFastifyApplication;
+  database: Database;
+  /** `as` is a role, or `<role>.<user id>`; nobody when absent. */
+  call(method: string, path: string, options?: { as?: string; body?: unknown; headers?: Record<string, string> }): Promise<Answer>;
+  /** Creates a book as an editor. */
+  book(input?: object): Promise<Answer['body']>;
+  /** The events of a subject, in order. */
+  events(subject: string): Promise<{ type: string; data: Answer['body'] }[]>;
+  close(): Promise<void>;
+}
+
+/** The catalogue and the shelves over HTTP, on a database of their own; nobody waits for a copy. */
+export async function catalogApp(env: Record<string, string> = {}): Promise<CatalogApp> {
+  const fresh = await freshDatabase();
+  const settings = readSettings({ NODE_ENV: 'test', DATABASE_URL: fresh.url, ...env });
+  const app = await createHttpApp(
+    {
+      module: CatalogAppModule,
+      imports: [
+        Surroundings.of(settings),
+        DatabaseModule.forRoot({ schemas: [], migrations: [] }),
+        MessagingModule.forRoot(new EventRegistry(catalogEvents)),
+        CacheModule,
+        HttpModule,
+        InventoryModule,
+        InventoryHttpModule,
+        CatalogModule,
+        CatalogHttpModule,
+      ],
+    },
+    settings,
+    quiet,
+  );
+  await app.init();
+  await app.getHttpAdapter().getInstance().ready();
+  const database = app.get(Database);
+
+  const call: CatalogApp['call'] = async (method, path, { as, body, headers = {} } = {}) => {
+    const response = await app.inject({
+      method: method as 'GET',
+      url: path.startsWith('/') ? `/api${path}` : path,
+      headers: {
+        ...(as ? { authorization: `Bearer ${as.includes('.') ? as : `${as}.${SOMEBODY}`}` } : {}),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    return {
+      status: response.statusCode,
+      body: response.body === '' ? null : JSON.parse(response.body),
+      headers: response.headers,
+    };
+  };
+  return {
+    app,
+    database,
+    call,
+    book: async (input = {}) => {
+      const answer = await call('POST', '/books', { as: 'editor', body: { title: 'Untitled', price: 1, ...input } });
+      if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
+      return answer.body;
+    },
+    events: (subject) =>
+      database.query('SELECT type, data FROM platform.outbox WHERE subject = $1 ORDER BY position', [subject]),
+    close: async () => {
+      await app.close();
+      await fresh.drop();
+    },
+  };
+}
+
+/** The account of everybody who does not say which. */
+export const SOMEBODY = newId();
+
+/** LOG_ERRORS=1 shows what went wrong inside. */
+const quiet: LoggerService = {
+  log: () => undefined,
+  warn: () => undefined,
+  error: (...said: unknown[]) => {
+    if (process.env.LOG_ERRORS) process.stderr.write(`${inspect(said)}\n`);
+  },
+};
