@@ -62,7 +62,7 @@ describeWithPrivateRabbitMq('While RabbitMQ is away', () => {
       {
         name: `chaos-${newId()}`,
         bindings: [{ exchange: 'holdfast.events', event: 'book_updated' }],
-        prefetch: 1,
+        prefetch: 100,
         handle: (delivery) => {
           arrived.push(JSON.parse(delivery.body.toString()) as CloudEvent<{ n: number }>);
           return Promise.resolve({ kind: 'done' });

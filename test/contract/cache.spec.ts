@@ -11,11 +11,12 @@ beforeAll(() => Logger.overrideLogger(false));
 afterAll(() => Logger.overrideLogger(['error', 'warn']));
 
 /** A load that ends when the test says so. */
-function heldLoad(value: string | null) {
+function heldLoad(value: string | null | Error) {
   let finish: () => void = () => undefined;
   const held = new Promise<void>((resolve) => (finish = resolve));
   const load = jest.fn(async () => {
     await held;
+    if (value instanceof Error) throw value;
     return value;
   });
   return { load, finish };
@@ -25,6 +26,9 @@ const loadOf = (value: string | null) => jest.fn(() => Promise.resolve(value));
 
 /** What a load may not be asked for. */
 const noLoad = () => Promise.reject(new Error('it was loaded again'));
+
+/** Tests of what is kept must not fail because the machine is busy; only those of a hanging Redis are in a hurry. */
+const PATIENCE_MS = 2000;
 
 const isReady = (cache: Cache) => eventually(() => expect(cache.isReady()).toBe(true), 10_000);
 
@@ -62,15 +66,20 @@ function cacheContract(makeCache: () => Promise<Cache>) {
     const { load, finish } = heldLoad('Emma');
     const asked = Array.from({ length: 500 }, () => cache.getOrLoad('book', 60, load));
     await eventually(() => expect(load).toHaveBeenCalled());
+    await cache.getOrLoad('later', 60, loadOf('all have asked'));
     finish();
     expect(new Set(await Promise.all(asked))).toEqual(new Set(['Emma']));
     expect(load).toHaveBeenCalledTimes(1);
   });
 
   it('gives the error of a load to all who wait for it, and keeps nothing', async () => {
-    const load = jest.fn(() => Promise.reject(new Error('no database')));
-    const asked = await Promise.allSettled([cache.getOrLoad('book', 60, load), cache.getOrLoad('book', 60, load)]);
-    expect(asked.map((one) => one.status)).toEqual(['rejected', 'rejected']);
+    const { load, finish } = heldLoad(new Error('no database'));
+    const asked = Array.from({ length: 10 }, () => cache.getOrLoad('book', 60, load));
+    const answers = Promise.allSettled(asked);
+    await eventually(() => expect(load).toHaveBeenCalled());
+    await cache.getOrLoad('later', 60, loadOf('all have asked'));
+    finish();
+    expect((await answers).map((one) => one.status)).toEqual(asked.map(() => 'rejected'));
     expect(load).toHaveBeenCalledTimes(1);
     expect(await cache.getOrLoad('book', 60, loadOf('Emma'))).toBe('Emma');
   });
@@ -87,6 +96,13 @@ function cacheContract(makeCache: () => Promise<Cache>) {
     for (const key of ['one', 'two']) expect(await cache.getOrLoad(key, 60, loadOf('new'))).toBe('new');
     expect(await cache.getOrLoad('three', 60, noLoad)).toBe('old');
     await cache.forget();
+  });
+
+  it('gives nobody what is being forgotten, though others are forgotten first', async () => {
+    await cache.getOrLoad('book', 60, loadOf('old'));
+    const forgetting = cache.forget(...Array.from({ length: 2000 }, (_, i) => `other ${i}`), 'book');
+    expect(await cache.getOrLoad('book', 60, loadOf('new'))).toBe('new');
+    await forgetting;
   });
 
   it('gives nobody who comes after the forgetting what was loaded before it, and does not keep that', async () => {
@@ -150,7 +166,7 @@ describeWith('redis', 'the cache in Redis', () => {
 
   let count = 0;
   cacheContract(async () => {
-    const cache = new RedisCache(testUrl('redis'), `${prefix}-${count++}`);
+    const cache = new RedisCache(testUrl('redis'), `${prefix}-${count++}`, PATIENCE_MS);
     await isReady(cache);
     return cache;
   });
@@ -161,8 +177,8 @@ describeWithPrivateRedis('the cache in Redis, in two processes', (redis) => {
   let there: RedisCache;
   beforeEach(async () => {
     const prefix = randomUUID();
-    here = new RedisCache(redis().url, prefix);
-    there = new RedisCache(redis().url, prefix);
+    here = new RedisCache(redis().url, prefix, PATIENCE_MS);
+    there = new RedisCache(redis().url, prefix, PATIENCE_MS);
     await Promise.all([isReady(here), isReady(there)]);
   });
   afterEach(() => Promise.all([here.close(), there.close()]));
@@ -238,15 +254,21 @@ describeWithPrivateRedis('the cache in Redis, in two processes', (redis) => {
 });
 
 describeWithPrivateRedis('the cache in Redis, when Redis fails', (redis) => {
+  const opened: RedisCache[] = [];
   let cache: RedisCache;
   let prefix: string;
+  const openCache = (answerMs = 300) => {
+    const one = new RedisCache(redis().url, prefix, answerMs);
+    opened.push(one);
+    return one;
+  };
   beforeEach(async () => {
     prefix = randomUUID();
-    cache = new RedisCache(redis().url, prefix);
+    cache = openCache();
     await isReady(cache);
     await cache.getOrLoad('book', 60, loadOf('old'));
   });
-  afterEach(() => cache.close());
+  afterEach(() => Promise.all(opened.splice(0).map((one) => one.close())));
 
   const goesWithout = () => eventually(() => expect(cache.isReady()).toBe(false));
 
@@ -267,21 +289,24 @@ describeWithPrivateRedis('the cache in Redis, when Redis fails', (redis) => {
   });
 
   it('loses tens of milliseconds to the first who ask while it hangs, then none, and uses it again when it wakes', async () => {
+    const hasty = openCache(50);
+    await isReady(hasty);
     redis().freeze();
     try {
       const first = await millisecondsOf(() =>
-        Promise.all(Array.from({ length: 50 }, (_, i) => cache.getOrLoad(`key ${i}`, 60, loadOf('new')))),
+        Promise.all(Array.from({ length: 50 }, (_, i) => hasty.getOrLoad(`key ${i}`, 60, loadOf('new')))),
       );
-      expect(first).toBeLessThan(150);
+      expect(first).toBeGreaterThan(40);
+      expect(first).toBeLessThan(250);
       const later = await millisecondsOf(async () => {
-        for (let i = 0; i < 100; i++) await cache.getOrLoad('book', 60, loadOf('new'));
+        for (let i = 0; i < 100; i++) await hasty.getOrLoad('book', 60, loadOf('new'));
       });
-      expect(later).toBeLessThan(100);
+      expect(later).toBeLessThan(200);
     } finally {
       redis().thaw();
     }
-    await isReady(cache);
-    expect(await cache.getOrLoad('book', 60, noLoad)).toBe('old');
+    await isReady(hasty);
+    expect(await hasty.getOrLoad('book', 60, noLoad)).toBe('old');
   });
 
   it('also comes back after it hung for so long that the connection was given up', async () => {
@@ -301,7 +326,7 @@ describeWithPrivateRedis('the cache in Redis, when Redis fails', (redis) => {
 
   it('does not take a busy process for a Redis that hangs', async () => {
     const reading = cache.getOrLoad('book', 60, noLoad);
-    const until = performance.now() + 200;
+    const until = performance.now() + 500;
     while (performance.now() < until);
     expect(await reading).toBe('old');
     expect(cache.isReady()).toBe(true);
@@ -324,10 +349,9 @@ describeWithPrivateRedis('the cache in Redis, when Redis fails', (redis) => {
     }
     await isReady(cache);
     expect(await cache.getOrLoad('book', 60, loadOf('new'))).toBe('new');
-    const elsewhere = new RedisCache(redis().url, prefix);
+    const elsewhere = new RedisCache(redis().url, prefix, PATIENCE_MS);
     await isReady(elsewhere);
     expect(await elsewhere.getOrLoad('book', 60, noLoad)).toBe('new');
-    await elsewhere.close();
   });
 
   it('never reads again what was forgotten while Redis was stopped and kept its data', async () => {
@@ -372,7 +396,7 @@ describeWithPrivateRedis('the cache in Redis, when Redis fails', (redis) => {
 
   it('starts without Redis, and uses it once it is there', async () => {
     await redis().stop();
-    const early = new RedisCache(redis().url, prefix);
+    const early = openCache();
     expect(await early.getOrLoad('book', 60, loadOf('new'))).toBe('new');
     await redis().start();
     await isReady(early);

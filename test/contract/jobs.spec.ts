@@ -275,4 +275,18 @@ describeWithPrivateRedis('jobs on BullMQ, when Redis fails', (redis) => {
     expect(events).toEqual(['began', 'ended']);
     await redis().start();
   });
+
+  it('lets go of its connections within seconds when it closes while Redis hangs', async () => {
+    const { job, runs } = recordedJob();
+    await jobs.work([job]);
+    await jobs.request('sweep');
+    await hasRun(runs, 1);
+    redis().freeze();
+    try {
+      await jobs.close();
+      await eventually(() => expect(process.getActiveResourcesInfo()).not.toContain('TCPSocketWrap'), 1000);
+    } finally {
+      redis().thaw();
+    }
+  });
 });

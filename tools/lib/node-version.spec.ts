@@ -1,4 +1,4 @@
-const { complaintAboutNode } = jest.requireActual<{ complaintAboutNode(version: string): string | undefined }>(
+const { complaintAboutNode } = jest.requireActual<{ complaintAboutNode: (version: string) => string | undefined }>(
   './node-version.mjs',
 );
 

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const onLinux = process.platform === 'linux' ? it : it.skip;
 const { probeServices } = jest.requireActual<{
-  probeServices(environment: Record<string, string>): Promise<{ name: string; trouble?: string }[]>;
+  probeServices: (environment: Record<string, string>) => Promise<{ name: string; trouble?: string }[]>;
 }>('./services.mjs');
 
 describe('work that only one process may do at a time', () => {
@@ -58,7 +58,11 @@ describe('a program started by npm', () => {
     const pid = Number(await firstLine(parent));
     expect(existsSync(`/proc/${pid}`)).toBe(true);
     parent.kill('SIGKILL');
-    await eventually(() => expect(existsSync(`/proc/${pid}`)).toBe(false));
+    try {
+      await eventually(() => expect(existsSync(`/proc/${pid}`)).toBe(false));
+    } finally {
+      if (existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGKILL');
+    }
   });
 });
 

@@ -13,7 +13,7 @@ interface Summary {
 }
 
 const { summarize } = jest.requireActual<{
-  summarize(run: { files: TestFile[]; pattern: string }, missing?: string[]): Summary;
+  summarize: (run: { files: TestFile[]; pattern: string }, missing?: string[]) => Summary;
 }>('./summary.mjs');
 
 describe('the summary of a test run', () => {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 const { isInstalled, isBuilt, buildKey } = jest.requireActual<{
-  isInstalled(folder: string): Promise<boolean>;
-  isBuilt(folder: string): Promise<boolean>;
-  buildKey(folder: string): Promise<string>;
+  isInstalled: (folder: string) => Promise<boolean>;
+  isBuilt: (folder: string) => Promise<boolean>;
+  buildKey: (folder: string) => Promise<string>;
 }>('./workspace.mjs');
 
 describe('a checkout', () => {

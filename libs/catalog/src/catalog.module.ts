@@ -13,12 +13,21 @@ import { CreateBookHandler } from './application/create-book.js';
 import { DeleteBookHandler } from './application/delete-book.js';
 import { GetBookHandler, GetBookMetadataHandler } from './application/get-book.js';
 import { Headings } from './application/headings.js';
+import { AcceptUploadHandler } from './application/import/accept-upload.js';
+import { CancelUploadHandler } from './application/import/cancel-upload.js';
+import { ImportJobs } from './application/import/import-jobs.js';
+import { ImportNews } from './application/import/import-news.js';
+import { ImportUpload } from './application/import/import-upload.js';
+import { GetUploadHandler, ListUploadsHandler, ReadUploadErrorsHandler } from './application/import/read-uploads.js';
+import { UploadFiles } from './application/import/upload-files.js';
+import { Uploads } from './application/import/uploads.js';
 import { ListBooksHandler } from './application/list-books.js';
 import { AddHeadingHandler, RemoveHeadingHandler, RenameHeadingHandler } from './application/manage-headings.js';
 import { MetadataEditor } from './application/metadata-editor.js';
 import { MetadataSweep } from './application/metadata-sweep.js';
 import { GetHeadingHandler, ListHeadingsHandler } from './application/read-headings.js';
 import { RecordCopiesChanged } from './application/record-copies-changed.js';
+import { importAdapters } from './infrastructure/import/import-adapters.js';
 import { JsonbBookMetadata } from './infrastructure/jsonb-book-metadata.js';
 import { SampleCatalogue } from './infrastructure/sample/load-sample-catalogue.js';
 import { MongoBookMetadata } from './infrastructure/mongo-book-metadata.js';
@@ -28,6 +37,7 @@ import { AuthorsController } from './presentation/authors.controller.js';
 import { BooksController } from './presentation/books.controller.js';
 import { GenresController } from './presentation/genres.controller.js';
 import { MetadataController } from './presentation/metadata.controller.js';
+import { UploadsController } from './presentation/uploads.controller.js';
 
 /** Use cases and adapters. Needs the modules of the platform and of inventory beside it. */
 @Global()
@@ -61,8 +71,16 @@ import { MetadataController } from './presentation/metadata.controller.js';
     RemoveHeadingHandler,
     GetHeadingHandler,
     ListHeadingsHandler,
+    ...importAdapters,
+    ImportNews,
+    ImportUpload,
+    AcceptUploadHandler,
+    CancelUploadHandler,
+    GetUploadHandler,
+    ListUploadsHandler,
+    ReadUploadErrorsHandler,
   ],
-  exports: [BookMetadata, Books, BookCache, SampleCatalogue, TitleChanges],
+  exports: [BookMetadata, Books, BookCache, ImportNews, ImportUpload, SampleCatalogue, TitleChanges, UploadFiles, Uploads],
 })
 export class CatalogModule implements OnApplicationShutdown {
   constructor(private readonly metadata: BookMetadata) {}
@@ -74,9 +92,9 @@ export class CatalogModule implements OnApplicationShutdown {
 
 @Module({
   imports: [CqrsModule],
-  controllers: [BooksController, MetadataController, AuthorsController, GenresController],
+  controllers: [UploadsController, BooksController, MetadataController, AuthorsController, GenresController],
 })
 export class CatalogHttpModule {}
 
-@Module({ imports: [JobsWorkerModule.forSources([MetadataSweep])] })
+@Module({ imports: [JobsWorkerModule.forSources([MetadataSweep, ImportJobs])] })
 export class CatalogWorkerModule {}

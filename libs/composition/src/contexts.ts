@@ -17,6 +17,7 @@ import {
 } from '@holdfast/identity';
 import { InventoryHttpModule, inventoryMigrations, InventoryModule, inventoryProblems } from '@holdfast/inventory';
 import { lendingEvents, LendingHttpModule, lendingMigrations, LendingModule, lendingProblems } from '@holdfast/lending';
+import { NotificationsModule } from '@holdfast/notifications';
 import { EventRegistry, type MigrationClass, platformProblems, ProblemCatalogue } from '@holdfast/platform';
 import type { EntitySchema } from 'typeorm';
 
@@ -42,4 +43,4 @@ export const contextModules = [IdentityModule, InventoryModule, CatalogModule, L
 export const httpModules = [IdentityHttpModule, InventoryHttpModule, CatalogHttpModule, LendingHttpModule];
 
 /** Consumers and jobs. */
-export const workerModules = [CatalogWorkerModule];
+export const workerModules = [CatalogWorkerModule, NotificationsModule];

@@ -71,7 +71,8 @@ describe('Access tokens', () => {
       const text = `${encoded({ ...header(), alg: 'HS256' })}.${encoded(claims)}`;
       return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
     };
-    const unsigned = (alg: string, signature = '') => `${encoded({ ...header(), alg })}.${encoded(claims)}.${signature}`;
+    const unsigned = (alg: string, signature = '') =>
+      `${encoded({ ...header(), alg })}.${encoded(claims)}.${signature}`;
     const parts = () => reader.accessToken.split('.') as [string, string, string];
 
     const hostile: [string, () => string | Promise<string>][] = [
@@ -80,7 +81,10 @@ describe('Access tokens', () => {
       ['alg none with our signature', () => unsigned('none', parts()[2])],
       ['no alg', () => `${encoded({ typ: 'at+jwt', kid: keys.current.kid })}.${encoded(claims)}.${parts()[2]}`],
       ['HS256 with the public PEM as the secret', () => hs256(publicPem())],
-      ['HS256 with the raw public key as the secret', () => hs256(Buffer.from(String(keys.current.jwk.x), 'base64url'))],
+      [
+        'HS256 with the raw public key as the secret',
+        () => hs256(Buffer.from(String(keys.current.jwk.x), 'base64url')),
+      ],
       ['HS256 with an empty secret', () => hs256('')],
       ['a key of another under our kid', () => signed(claims, header(), other.privateKey)],
       ['ES256 under our kid', () => signed(claims, { ...header(), alg: 'ES256' }, p256.privateKey)],
@@ -88,9 +92,18 @@ describe('Access tokens', () => {
       ['a kid that is a path', () => signed(claims, { ...header(), kid: '../../../dev/null' })],
       ['a kid that is SQL', () => signed(claims, { ...header(), kid: "' OR 1=1 --" })],
       ['no kid', () => signed(claims, { alg: 'EdDSA', typ: 'at+jwt' })],
-      ['a jwk in the header', async () => signed(claims, { ...header(), jwk: await exportJWK(other.publicKey) }, other.privateKey)],
-      ['a jku in the header', () => signed(claims, { ...header(), jku: 'http://127.0.0.1/keys', kid: 'x' }, other.privateKey)],
-      ['an unknown critical extension', () => `${encoded({ ...header(), crit: ['x'], x: 1 })}.${parts()[1]}.${parts()[2]}`],
+      [
+        'a jwk in the header',
+        async () => signed(claims, { ...header(), jwk: await exportJWK(other.publicKey) }, other.privateKey),
+      ],
+      [
+        'a jku in the header',
+        () => signed(claims, { ...header(), jku: 'http://127.0.0.1/keys', kid: 'x' }, other.privateKey),
+      ],
+      [
+        'an unknown critical extension',
+        () => `${encoded({ ...header(), crit: ['x'], x: 1 })}.${parts()[1]}.${parts()[2]}`,
+      ],
       ['typ JWT', () => signed(claims, { ...header(), typ: 'JWT' })],
       ['no typ', () => signed(claims, { alg: 'EdDSA', kid: keys.current.kid })],
       ['another issuer', () => signed({ ...claims, iss: 'elsewhere' })],
@@ -108,7 +121,10 @@ describe('Access tokens', () => {
       ['a sid that is no text', () => signed({ ...claims, sid: { $ne: null } })],
       ['an unknown session', () => signed({ ...claims, sid: newId() })],
       ['the session of another user', () => signed({ ...claims, sub: newId() })],
-      ['a changed payload', () => `${parts()[0]}.${encoded({ ...claims, role: 'admin', exp: now + 9999 })}.${parts()[2]}`],
+      [
+        'a changed payload',
+        () => `${parts()[0]}.${encoded({ ...claims, role: 'admin', exp: now + 9999 })}.${parts()[2]}`,
+      ],
       ['a cut signature', () => reader.accessToken.slice(0, -4)],
       ['no signature', () => parts().slice(0, 2).join('.')],
       ['four parts', () => `${reader.accessToken}.x`],
@@ -194,8 +210,16 @@ describe('Access tokens', () => {
 
     it.each([
       ['no PEM', { jwtPrivateKey: 'secret' }, 'JWT_PRIVATE_KEY'],
-      ['an RSA key', { jwtPrivateKey: pemOf(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey, 'pkcs8') }, 'JWT_PRIVATE_KEY'],
-      ['another curve', { jwtPrivateKey: pemOf(generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey, 'pkcs8') }, 'JWT_PRIVATE_KEY'],
+      [
+        'an RSA key',
+        { jwtPrivateKey: pemOf(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey, 'pkcs8') },
+        'JWT_PRIVATE_KEY',
+      ],
+      [
+        'another curve',
+        { jwtPrivateKey: pemOf(generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey, 'pkcs8') },
+        'JWT_PRIVATE_KEY',
+      ],
       ['a previous key that is none', { jwtPreviousPublicKeys: 'secret' }, 'JWT_PREVIOUS_PUBLIC_KEYS'],
     ])('are refused at the start and named: %s', async (_, change, variable) => {
       await expect(SigningKeys.load({ ...app.settings, ...change })).rejects.toThrow(variable);

@@ -41,7 +41,12 @@ describe('Customers', () => {
   it('change their own profile by a merge patch: null removes, what is left out stays', async () => {
     const { accessToken } = await app.customer();
     const homeLibraryId = '0199f3c2-7a40-7b51-8e0a-3f6f8c1f2b10';
-    const filled = { fullName: 'Ada Lovelace', phone: '+44 20 7946 0958', homeLibraryId, notifications: { email: false } };
+    const filled = {
+      fullName: 'Ada Lovelace',
+      phone: '+44 20 7946 0958',
+      homeLibraryId,
+      notifications: { email: false },
+    };
     expect((await app.patch('/customers/me', filled, accessToken)).body).toMatchObject({ ...filled, version: 2 });
     const { body } = await app.patch('/customers/me', { phone: null, notifications: {} }, accessToken);
     expect(body).toMatchObject({ ...filled, phone: null, version: 3 });
@@ -99,7 +104,11 @@ describe('Customers', () => {
 
   it('are made by an admin with a profile, and found by name', async () => {
     const account = app.newAccount();
-    const created = await app.post<Profile>('/customers', { ...account, fullName: 'Grace Hopper', notifications: { email: false } }, admin);
+    const created = await app.post<Profile>(
+      '/customers',
+      { ...account, fullName: 'Grace Hopper', notifications: { email: false } },
+      admin,
+    );
     expect(created).toMatchObject({
       status: 201,
       headers: { location: `/api/customers/${created.body.id}` },

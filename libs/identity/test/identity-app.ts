@@ -94,7 +94,11 @@ export class IdentityApp {
       ...env,
     });
     const closing = new FakeClosing();
-    const nest = await createHttpApp(program(settings, clock, closing), settings, new HoldfastLogger(createPino('silent', 'test')));
+    const nest = await createHttpApp(
+      program(settings, clock, closing),
+      settings,
+      new HoldfastLogger(createPino('silent', 'test')),
+    );
     await nest.init();
     await nest.getHttpAdapter().getInstance().ready();
     await nest.get(FirstAdmin).ensure();
@@ -113,7 +117,11 @@ export class IdentityApp {
     return this.cleanUp();
   }
 
-  async call<Body = Record<string, unknown>>(method: string, url: string, { token, body, headers }: Call = {}): Promise<Answer<Body>> {
+  async call<Body = Record<string, unknown>>(
+    method: string,
+    url: string,
+    { token, body, headers }: Call = {},
+  ): Promise<Answer<Body>> {
     const response = await this.nest.inject({
       method: method as 'GET',
       url,
@@ -186,7 +194,12 @@ function program(settings: Settings, clock: Clock, closing: FakeClosing): Dynami
     { provide: AccountClosing, useValue: closing },
     { provide: ProblemCatalogue, useValue: new ProblemCatalogue(platformProblems, identityProblems) },
   ];
-  const surroundings = { module: Surroundings, global: true, providers: parts, exports: parts.map(({ provide }) => provide) };
+  const surroundings = {
+    module: Surroundings,
+    global: true,
+    providers: parts,
+    exports: parts.map(({ provide }) => provide),
+  };
   return {
     module: IdentityProgram,
     imports: [

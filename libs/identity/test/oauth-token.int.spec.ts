@@ -21,7 +21,9 @@ describe('The OAuth2 token endpoint', () => {
   it('signs in with the password grant and refreshes', async () => {
     const account = app.newAccount();
     await app.post('/auth/register', account);
-    const tokens = await post(form({ grant_type: 'password', username: account.email, password: PASSWORD, scope: '', client_id: 'swagger' }));
+    const tokens = await post(
+      form({ grant_type: 'password', username: account.email, password: PASSWORD, scope: '', client_id: 'swagger' }),
+    );
     expect(tokens.status).toBe(200);
     expect(tokens.headers['cache-control']).toBe('no-store');
     expect(tokens.body).toEqual({

@@ -22,7 +22,12 @@ describe('Sessions', () => {
     it('takes the username or the e-mail in any case', async () => {
       const account = app.newAccount();
       await app.post('/auth/register', account);
-      for (const name of [account.username, account.username.toUpperCase(), account.email, account.email.toUpperCase()]) {
+      for (const name of [
+        account.username,
+        account.username.toUpperCase(),
+        account.email,
+        account.email.toUpperCase(),
+      ]) {
         const { status, body, headers } = await login(name, PASSWORD);
         expect(status).toBe(200);
         expect(body).toEqual({
@@ -49,17 +54,22 @@ describe('Sessions', () => {
     it('tells an inactive account only to who has its password', async () => {
       const { id, username } = await app.customer();
       await app.patch(`/users/${id}`, { isActive: false }, await app.admin());
-      expect(await login(username, PASSWORD)).toMatchObject({ status: 403, body: { type: '/problems/account-inactive' } });
+      expect(await login(username, PASSWORD)).toMatchObject({
+        status: 403,
+        body: { type: '/problems/account-inactive' },
+      });
       expect(await login(username, 'not my password')).toMatchObject({
         status: 401,
         body: { type: '/problems/wrong-credentials' },
       });
     });
 
-    it.each([{}, { login: 'admin' }, { login: { $ne: 1 }, password: 'x' }, { login: 'admin', password: 'x', extra: 1 }])(
-      'refuses the body %j',
-      async (body) => expect((await app.post('/auth/login', body)).status).toBe(400),
-    );
+    it.each([
+      {},
+      { login: 'admin' },
+      { login: { $ne: 1 }, password: 'x' },
+      { login: 'admin', password: 'x', extra: 1 },
+    ])('refuses the body %j', async (body) => expect((await app.post('/auth/login', body)).status).toBe(400));
   });
 
   describe('refresh', () => {
@@ -97,7 +107,10 @@ describe('Sessions', () => {
       const reader = await app.customer();
       const { body: next } = await refresh(reader.refreshToken);
       await passTime(11);
-      expect(await refresh(reader.refreshToken)).toMatchObject({ status: 401, body: { type: '/problems/refresh-refused' } });
+      expect(await refresh(reader.refreshToken)).toMatchObject({
+        status: 401,
+        body: { type: '/problems/refresh-refused' },
+      });
       expect((await refresh(next.refreshToken)).status).toBe(401);
       expect((await app.get('/auth/me', next.accessToken)).status).toBe(401);
     });
@@ -114,7 +127,9 @@ describe('Sessions', () => {
 
     it('refuses the token of an expired session', async () => {
       const reader = await app.customer();
-      await app.database.query("UPDATE identity.sessions SET expires_at = now() - interval '1 s' WHERE user_id = $1", [reader.id]);
+      await app.database.query("UPDATE identity.sessions SET expires_at = now() - interval '1 s' WHERE user_id = $1", [
+        reader.id,
+      ]);
       expect((await refresh(reader.refreshToken)).status).toBe(401);
       expect((await app.get('/auth/me', reader.accessToken)).status).toBe(401);
     });
@@ -153,7 +168,10 @@ describe('Sessions', () => {
       expect(all).toMatchObject({ total: 2, nextCursor: null, limit: 20, offset: 0 });
       expect(all.items.map(({ current }) => current)).toEqual([true, false]);
       const { body: first } = await app.get<List>('/auth/sessions?limit=1', reader.accessToken);
-      const { body: second } = await app.get<List>(`/auth/sessions?limit=1&cursor=${first.nextCursor}`, reader.accessToken);
+      const { body: second } = await app.get<List>(
+        `/auth/sessions?limit=1&cursor=${first.nextCursor}`,
+        reader.accessToken,
+      );
       expect([first.items, second.items].flat()).toEqual(all.items);
       expect(second.nextCursor).toBeNull();
 

@@ -49,7 +49,7 @@ describe('Users', () => {
   it('are listed in pages by age, and found by a part of the name or address', async () => {
     const made = [await app.user('author'), await app.user('author'), await app.user('author')];
     const all: UserBody[] = [];
-    for (let cursor: string | null = ''; cursor !== null; ) {
+    for (let cursor: string | null = ''; cursor !== null;) {
       const { body }: { body: List } = await app.get<List>(`/users?limit=2${cursor && `&cursor=${cursor}`}`, admin);
       all.push(...body.items);
       cursor = body.nextCursor;
@@ -83,13 +83,17 @@ describe('Users', () => {
     expect((await app.patch<UserBody>(`/users/${id}`, {}, admin)).body.version).toBe(2);
   });
 
-  it.each([{ username: null }, { username: 'x' }, { email: 'x' }, { role: 'owner' }, { isActive: 'false' }, { password: PASSWORD }])(
-    'refuse the change %j',
-    async (change) => {
-      const { id } = await app.user('author');
-      expect((await app.patch(`/users/${id}`, change, admin)).status).toBe(400);
-    },
-  );
+  it.each([
+    { username: null },
+    { username: 'x' },
+    { email: 'x' },
+    { role: 'owner' },
+    { isActive: 'false' },
+    { password: PASSWORD },
+  ])('refuse the change %j', async (change) => {
+    const { id } = await app.user('author');
+    expect((await app.patch(`/users/${id}`, change, admin)).status).toBe(400);
+  });
 
   it('cannot take the name of another', async () => {
     const { id } = await app.user('author');
@@ -101,7 +105,10 @@ describe('Users', () => {
     const { id } = await app.user('author');
     const { body } = await app.patch(`/users/${id}`, { email: 'new.address@example.org' }, admin);
     expect(body).toMatchObject({ email: 'new.address@example.org', emailVerified: false });
-    expect(await app.events('email_verification_requested', id)).toMatchObject([{}, { email: 'new.address@example.org' }]);
+    expect(await app.events('email_verification_requested', id)).toMatchObject([
+      {},
+      { email: 'new.address@example.org' },
+    ]);
   });
 
   it('have another role at once, with the token in use', async () => {
@@ -120,6 +127,13 @@ describe('Users', () => {
     expect((await app.post('/auth/refresh', { refreshToken: person.refreshToken })).status).toBe(401);
     await app.patch(`/users/${person.id}`, { isActive: true }, admin);
     expect((await me(person.accessToken)).status).toBe(401);
+  });
+
+  it('count for nothing while they are inactive, whatever became of their sessions', async () => {
+    const person = await app.customer();
+    await app.database.query('UPDATE identity.users SET is_active = false WHERE id = $1', [person.id]);
+    expect((await me(person.accessToken)).status).toBe(401);
+    expect((await app.post('/auth/refresh', { refreshToken: person.refreshToken })).status).toBe(401);
   });
 
   it('can be deleted, by themselves too: their tokens end and it is announced', async () => {
@@ -173,7 +187,9 @@ describe('Users', () => {
       for (let i = 0; i < 4; i++) admins.push(await fresh.user('admin'));
       const all = [{ id: await idOf(first), accessToken: first }, ...admins];
       const attempts = all.map(({ id, accessToken }, i) =>
-        i % 2 ? fresh.delete(`/users/${id}`, accessToken) : fresh.patch(`/users/${id}`, { role: 'author' }, accessToken),
+        i % 2
+          ? fresh.delete(`/users/${id}`, accessToken)
+          : fresh.patch(`/users/${id}`, { role: 'author' }, accessToken),
       );
       const statuses = (await Promise.all(attempts)).map(({ status }) => status);
       const { left } = await fresh.database.one<{ left: number }>(
@@ -183,5 +199,4 @@ describe('Users', () => {
       expect(statuses.filter((status) => status === 409)).toHaveLength(1);
     });
   });
-
 });

@@ -2,7 +2,7 @@
 export class HeadingReferenceView {
   /** @example 0199a1b2-0000-7000-8000-000000000002 */
   id!: string;
-  /** @example Ursula K. Le Guin */
+  /** @example "Ursula K. Le Guin" */
   name!: string;
 }
 
@@ -10,11 +10,11 @@ export class HeadingReferenceView {
 export class BookView {
   /** @example 0199a1b2-0000-7000-8000-000000000001 */
   id!: string;
-  /** @example The Dispossessed */
+  /** @example "The Dispossessed" */
   title!: string;
   /**
    * 13 digits.
-   * @example 9780061054884
+   * @example "9780061054884"
    */
   isbn!: string | null;
   /** In the order of the title page. */
@@ -25,7 +25,7 @@ export class BookView {
   description!: string | null;
   /**
    * `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, with a minus before our era.
-   * @example 1974-05
+   * @example "1974-05"
    */
   publicationDate!: string | null;
   /**

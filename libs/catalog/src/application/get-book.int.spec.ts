@@ -1,12 +1,9 @@
 import { newId } from '@holdfast/kernel';
 import { UnitOfWork } from '@holdfast/platform';
 import { eventually } from '@holdfast/platform/testing';
-import { type CatalogApp, catalogApp } from '../../../../test/support/catalog-app.js';
-import { MongoStandIn } from '../../../platform/src/testing/mongo/index.js';
+import { type CatalogApp, catalogApp } from '../../testing/catalog-app.js';
 import { BookCache } from './book-cache.js';
-import { BookMetadata } from './book-metadata.js';
 import { Books } from './books.js';
-import { MetadataSweep } from './metadata-sweep.js';
 
 describe('A book that is read', () => {
   let catalogue: CatalogApp;
@@ -23,6 +20,34 @@ describe('A book that is read', () => {
     for (const spy of spies) spy.mockRestore();
     return calls;
   };
+
+  it('cannot be deleted while a reservation of it is being made', async () => {
+    const { id, title } = await catalogue.book({ price: 2.5 });
+    const books = catalogue.app.get(Books);
+    expect(await books.forLending(id)).toEqual({ id, title, priceCents: 250 });
+    expect(await books.forLending(newId())).toBeNull();
+    const order: string[] = [];
+    let finish = (): void => undefined;
+    const reservation = await new Promise<{ ended: Promise<void> }>((begun) => {
+      const ended = catalogue.app.get(UnitOfWork).run(async () => {
+        await books.forLending(id);
+        const finished = new Promise<void>((resolve) => (finish = resolve));
+        begun({ ended });
+        await finished;
+        order.push('reserved');
+      });
+    });
+    const deletion = catalogue.call('DELETE', `/books/${id}`, { as: 'editor' }).then(() => order.push('deleted'));
+    await eventually(async () => {
+      const waiting = await catalogue.database.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      expect(waiting).toHaveLength(1);
+    });
+    finish();
+    await Promise.all([reservation.ended, deletion]);
+    expect(order).toEqual(['reserved', 'deleted']);
+  });
 
   it('comes from the cache the second time, and once for many who ask together', async () => {
     const { id } = await catalogue.book();
@@ -68,76 +93,5 @@ describe('A book that is read', () => {
       expect(answer.status).toBe(200);
       expect((await read(id)).price).toBe(price);
     }
-  });
-
-  it('cannot be deleted while a reservation of it is being made', async () => {
-    const { id, title } = await catalogue.book({ price: 2.5 });
-    const books = catalogue.app.get(Books);
-    expect(await books.forLending(id)).toEqual({ id, title, priceCents: 250 });
-    expect(await books.forLending(newId())).toBeNull();
-    const order: string[] = [];
-    let finish = (): void => undefined;
-    const reservation = await new Promise<{ ended: Promise<void> }>((begun) => {
-      const ended = catalogue.app.get(UnitOfWork).run(async () => {
-        await books.forLending(id);
-        const finished = new Promise<void>((resolve) => (finish = resolve));
-        begun({ ended });
-        await finished;
-        order.push('reserved');
-      });
-    });
-    const deletion = catalogue.call('DELETE', `/books/${id}`, { as: 'editor' }).then(() => order.push('deleted'));
-    await eventually(async () => {
-      const waiting = await catalogue.database.query(
-        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-      );
-      expect(waiting).toHaveLength(1);
-    });
-    finish();
-    await Promise.all([reservation.ended, deletion]);
-    expect(order).toEqual(['reserved', 'deleted']);
-  });
-});
-
-describe('A book whose metadata is in MongoDB', () => {
-  let catalogue: CatalogApp;
-  let standIn: MongoStandIn;
-  beforeAll(async () => {
-    standIn = await MongoStandIn.start();
-    catalogue = await catalogApp({ MONGODB_URL: `${standIn.url}holdfast` });
-    await eventually(() => catalogue.app.get(BookMetadata).read(newId()));
-  });
-  afterAll(async () => {
-    standIn.resume();
-    await catalogue.close();
-    await standIn.stop();
-  });
-
-  it('is shown without it while MongoDB does not answer, is not kept so, and can be changed', async () => {
-    const { id } = await catalogue.book({ metadata: { a: 1 } });
-    standIn.hang();
-    const without = await Promise.all([1, 2, 3].map(() => catalogue.call('GET', `/books/${id}`)));
-    for (const { status, body } of without) {
-      expect(status).toBe(200);
-      expect(body).toMatchObject({ title: 'Untitled', metadata: null, metadataUnavailable: true });
-    }
-    expect((await catalogue.call('GET', `/books/${id}/metadata`)).body.type).toBe('/problems/metadata-unavailable');
-    expect((await catalogue.call('GET', '/books?metadata.a=1')).status).toBe(503);
-    expect((await catalogue.call('GET', '/books')).body.items).toHaveLength(1);
-    const merge = await catalogue.call('PATCH', `/books/${id}`, { as: 'editor', body: { price: 4, metadata: { b: 2 } } });
-    expect(merge.body.type).toBe('/problems/metadata-unavailable');
-    expect((await catalogue.call('PATCH', `/books/${id}`, { as: 'editor', body: { price: 3 } })).status).toBe(200);
-    const replaced = await catalogue.call('PUT', `/books/${id}/metadata`, { as: 'editor', body: { c: 3 } });
-    expect(replaced).toMatchObject({ status: 200, body: { c: 3 } });
-    expect((await catalogue.call('GET', `/books/${id}`)).body).toMatchObject({ version: 3, price: 3, metadata: { c: 3 } });
-
-    standIn.resume();
-    const [sweep] = new MetadataSweep(catalogue.app.get(BookMetadata)).jobs();
-    await eventually(async () => {
-      await sweep?.run({}, new AbortController().signal);
-      expect(await catalogue.database.query('SELECT FROM catalog.metadata_intents')).toEqual([]);
-    });
-    expect((await catalogue.call('GET', '/books?metadata.c=3')).body.items).toMatchObject([{ id }]);
-    expect((await catalogue.call('GET', `/books/${id}`)).body.metadata).toEqual({ c: 3 });
   });
 });

@@ -2,7 +2,7 @@
 export class HeadingView {
   /** @example 0199a1b2-0000-7000-8000-000000000002 */
   id!: string;
-  /** @example Ursula K. Le Guin */
+  /** @example "Ursula K. Le Guin" */
   name!: string;
   version!: number;
   /** @example 2026-11-22T10:00:00.000Z */

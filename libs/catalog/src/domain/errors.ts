@@ -12,8 +12,11 @@ export type CatalogErrorCode =
   | 'author-in-use'
   | 'genre-in-use'
   | 'metadata-too-large'
-  | 'metadata-unavailable';
+  | 'metadata-unavailable'
+  | 'upload-not-found'
+  | 'upload-ended';
 
 export class CatalogError extends DomainError<CatalogErrorCode> {}
 
 export const bookNotFound = (): CatalogError => new CatalogError('book-not-found', 'There is no such book.');
+export const uploadNotFound = (): CatalogError => new CatalogError('upload-not-found', 'There is no such upload.');

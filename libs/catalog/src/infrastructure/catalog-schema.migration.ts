@@ -1,5 +1,6 @@
 import type { MigrationClass } from '@holdfast/platform';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { ImportSchema1763769950000 } from './import-schema.migration.js';
 
 export class CatalogSchema1763769900000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -15,7 +16,7 @@ export class CatalogSchema1763769900000 implements MigrationInterface {
   }
 }
 
-export const catalogMigrations: MigrationClass[] = [CatalogSchema1763769900000];
+export const catalogMigrations: MigrationClass[] = [CatalogSchema1763769900000, ImportSchema1763769950000];
 
 const HEADINGS = `
   CREATE SCHEMA catalog;

@@ -1,6 +1,6 @@
 import { newId } from '@holdfast/kernel';
 import { encodeCursor } from '@holdfast/platform';
-import { type Answer, type CatalogApp, catalogApp } from '../../../../test/support/catalog-app.js';
+import { type Answer, type CatalogApp, catalogApp } from '../../testing/catalog-app.js';
 
 const SHELF = [
   { title: 'Harry Potter and the Goblet of Fire', authors: ['J. K. Rowling'], genre: 'Fantasy', price: 10, publicationDate: '2000', language: 'en-GB', isbn: '9780747546245', units: 1 },

@@ -27,7 +27,7 @@ import {
 export class HoldingDto {
   /**
    * Name or id.
-   * @example Main Library
+   * @example "Main Library"
    */
   @IsLibraryName()
   library!: string;
@@ -43,7 +43,7 @@ export class HoldingDto {
 class OptionalDetailsDto {
   /**
    * ISBN-10 or ISBN-13, with or without hyphens; kept as 13 digits.
-   * @example 978-0-06-105488-4
+   * @example "978-0-06-105488-4"
    */
   @Nullable()
   @IsIsbn()
@@ -70,7 +70,7 @@ class OptionalDetailsDto {
 
   /**
    * A name, made when it is new (case and accents do not count).
-   * @example Science fiction
+   * @example "Science fiction"
    */
   @Nullable()
   @IsGenreName()
@@ -85,7 +85,7 @@ class OptionalDetailsDto {
 
   /**
    * `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, with a minus before our era.
-   * @example 1974-05
+   * @example "1974-05"
    */
   @Nullable()
   @IsPublicationDate()
@@ -131,7 +131,7 @@ class OptionalDetailsDto {
 
 /** A book to create, or to put in the place of one: what is left out gets its default. */
 export class BookDto extends OptionalDetailsDto {
-  /** @example The Dispossessed */
+  /** @example "The Dispossessed" */
   @IsTitle()
   @ApiProperty({ minLength: 1, maxLength: 500 })
   title!: string;
@@ -144,7 +144,7 @@ export class BookDto extends OptionalDetailsDto {
 
 /** A merge patch of a book (RFC 7396): what is left out stays, null gives the default. */
 export class BookPatchDto extends OptionalDetailsDto {
-  /** @example The Dispossessed */
+  /** @example "The Dispossessed" */
   @Omittable()
   @IsTitle()
   @ApiProperty({ minLength: 1, maxLength: 500 })

@@ -14,7 +14,7 @@ export class HeadingListQuery extends OffsetPageQuery {
 
 /** A new author. */
 export class AuthorDto {
-  /** @example Ursula K. Le Guin */
+  /** @example "Ursula K. Le Guin" */
   @IsAuthorName()
   @ApiProperty({ minLength: 1, maxLength: 200 })
   name!: string;
@@ -22,7 +22,7 @@ export class AuthorDto {
 
 /** A merge patch of an author. */
 export class AuthorPatchDto {
-  /** @example Ursula K. Le Guin */
+  /** @example "Ursula K. Le Guin" */
   @Omittable()
   @IsAuthorName()
   @ApiProperty({ minLength: 1, maxLength: 200 })
@@ -31,7 +31,7 @@ export class AuthorPatchDto {
 
 /** A new genre. */
 export class GenreDto {
-  /** @example Science fiction */
+  /** @example "Science fiction" */
   @IsGenreName()
   @ApiProperty({ minLength: 1, maxLength: 100 })
   name!: string;
@@ -39,7 +39,7 @@ export class GenreDto {
 
 /** A merge patch of a genre. */
 export class GenrePatchDto {
-  /** @example Science fiction */
+  /** @example "Science fiction" */
   @Omittable()
   @IsGenreName()
   @ApiProperty({ minLength: 1, maxLength: 100 })

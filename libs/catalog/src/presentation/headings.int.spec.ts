@@ -1,5 +1,5 @@
 import { newId } from '@holdfast/kernel';
-import { type Answer, type CatalogApp, catalogApp } from '../../../../test/support/catalog-app.js';
+import { type Answer, type CatalogApp, catalogApp } from '../../testing/catalog-app.js';
 
 describe.each([
   { path: '/authors', kind: 'author', on: (name: string) => ({ authors: [name] }), shown: 'authors' },

@@ -26,7 +26,9 @@ export class FindCustomerHandler implements IQueryHandler<FindCustomer> {
 
   async execute({ actor, id }: FindCustomer): Promise<CustomerView> {
     if (!isLendingStaff(actor.role) && actor.userId !== id) throw new Forbidden('This is not your profile.');
-    const customer = await this.database.maybeOne<CustomerView>(`SELECT ${CUSTOMER} FROM ${FROM} WHERE u.id = $1`, [id]);
+    const customer = await this.database.maybeOne<CustomerView>(`SELECT ${CUSTOMER} FROM ${FROM} WHERE u.id = $1`, [
+      id,
+    ]);
     if (!customer) throw new IdentityError('customer-not-found', 'There is no such customer.');
     return customer;
   }

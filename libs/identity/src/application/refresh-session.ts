@@ -23,7 +23,8 @@ export class RefreshSessionHandler implements ICommandHandler<RefreshSession> {
   async execute({ refreshToken }: RefreshSession): Promise<SignedIn> {
     // The refusal is thrown after the commit: a reused token has just ended its session.
     const session = await this.unitOfWork.run(() => this.sessions.continue(refreshToken));
-    if (!session) throw new IdentityError('refresh-refused', 'The refresh token is not valid, or no longer: sign in again.');
+    if (!session)
+      throw new IdentityError('refresh-refused', 'The refresh token is not valid, or no longer: sign in again.');
     return {
       accessToken: await this.tokens.issue(session),
       expiresIn: this.tokens.lifetime,

@@ -26,7 +26,10 @@ export class VerifyEmailHandler implements ICommandHandler<VerifyEmail> {
       const user = owner && (await this.users.lock(owner));
       const email = user && (await this.verifications.open(token));
       if (!email || user.email !== email) {
-        throw new IdentityError('verification-link-invalid', 'The link is not valid, expired, or a newer one was sent.');
+        throw new IdentityError(
+          'verification-link-invalid',
+          'The link is not valid, expired, or a newer one was sent.',
+        );
       }
       if (!user.emailVerified) {
         user.verifyEmail(this.clock.now());

@@ -5,9 +5,12 @@ describe('A username', () => {
     expect(usernameProblem(name)).toBeUndefined();
   });
 
-  it.each(['', 'ab', 'x'.repeat(41), 'ada lovelace', 'ada@example.org', 'аda', 'ada\n', ' ada', 'ada\0'])('may not be %j', (name) => {
-    expect(usernameProblem(name)).toBeDefined();
-  });
+  it.each(['', 'ab', 'x'.repeat(41), 'ada lovelace', 'ada@example.org', 'аda', 'ada\n', ' ada', 'ada\0'])(
+    'may not be %j',
+    (name) => {
+      expect(usernameProblem(name)).toBeDefined();
+    },
+  );
 });
 
 describe('An e-mail address', () => {

@@ -17,7 +17,8 @@ const DOMAIN = /^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,
 export function emailProblem(email: string): string | undefined {
   const at = email.lastIndexOf('@');
   const local = email.slice(0, Math.max(at, 0));
-  const plausible = email.length <= 254 && local.length <= 64 && LOCAL_PART.test(local) && DOMAIN.test(email.slice(at + 1));
+  const plausible =
+    email.length <= 254 && local.length <= 64 && LOCAL_PART.test(local) && DOMAIN.test(email.slice(at + 1));
   return plausible ? undefined : 'must be an e-mail address';
 }
 

@@ -12,7 +12,10 @@ export interface PresentedToken {
  * What a known refresh token is good for. Once the grace is over, a spent one means that two parties have it, and one of
  * them stole it: the session ends (RFC 9700, section 4.14.2).
  */
-export function refreshDecision({ isLive, spentSecondsAgo }: PresentedToken): 'rotate' | 'repeat' | 'end-session' | 'refuse' {
+export function refreshDecision({
+  isLive,
+  spentSecondsAgo,
+}: PresentedToken): 'rotate' | 'repeat' | 'end-session' | 'refuse' {
   if (!isLive) return 'refuse';
   if (spentSecondsAgo === null) return 'rotate';
   return spentSecondsAgo <= GRACE_SECONDS ? 'repeat' : 'end-session';

@@ -3,11 +3,20 @@ import { anotherAdminIsLeft, type NewUser, User } from './user.js';
 const then = new Date('2026-01-01T00:00:00Z');
 const now = new Date('2026-02-01T00:00:00Z');
 const aUser = (parts: Partial<NewUser> = {}): User =>
-  User.open({ id: '1', username: 'ada', email: 'ada@example.org', passwordHash: '-', role: 'customer', ...parts }, then);
+  User.open(
+    { id: '1', username: 'ada', email: 'ada@example.org', passwordHash: '-', role: 'customer', ...parts },
+    then,
+  );
 
 describe('A user', () => {
   it('is active and unverified at first', () => {
-    expect(aUser()).toMatchObject({ isActive: true, emailVerified: false, version: 1, createdAt: then, updatedAt: then });
+    expect(aUser()).toMatchObject({
+      isActive: true,
+      emailVerified: false,
+      version: 1,
+      createdAt: then,
+      updatedAt: then,
+    });
   });
 
   it('changes what is asked for and raises the version once', () => {

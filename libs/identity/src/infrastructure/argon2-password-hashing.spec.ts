@@ -10,7 +10,10 @@ describe('Password hashing', () => {
   const passwords = new Argon2PasswordHashing();
 
   it('is argon2id with 19 MiB, two passes, one lane, and a salt each', async () => {
-    const [one, two] = await Promise.all([passwords.hash('notes on the engine'), passwords.hash('notes on the engine')]);
+    const [one, two] = await Promise.all([
+      passwords.hash('notes on the engine'),
+      passwords.hash('notes on the engine'),
+    ]);
     expect(one).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     expect(one).not.toBe(two);
   });

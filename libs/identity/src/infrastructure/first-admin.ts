@@ -38,7 +38,10 @@ export class FirstAdmin {
     const password = this.settings.adminPassword || (await this.makePassword());
     this.check({ username, email, password });
     const passwordHash = await this.passwords.hash(password);
-    const admin = User.open({ id: newId(), username, email, passwordHash, role: 'admin', emailVerified: true }, this.clock.now());
+    const admin = User.open(
+      { id: newId(), username, email, passwordHash, role: 'admin', emailVerified: true },
+      this.clock.now(),
+    );
     if (!(await this.addUnlessThereIsOne(admin))) return this.ensure();
     return { username, password: this.settings.adminPassword ? null : password };
   }
@@ -72,7 +75,9 @@ export class FirstAdmin {
 
   private makePassword(): Promise<string> {
     if (this.settings.environment === 'production') {
-      throw new SettingsError(['ADMIN_PASSWORD must be set: there is no admin yet, and NODE_ENV=production makes up no password']);
+      throw new SettingsError([
+        'ADMIN_PASSWORD must be set: there is no admin yet, and NODE_ENV=production makes up no password',
+      ]);
     }
     return keptSecret(this.passwordFile, () => randomBytes(18).toString('base64url'));
   }

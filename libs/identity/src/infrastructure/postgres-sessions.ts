@@ -20,7 +20,8 @@ interface TokenRow {
  * Only the client has the one and only the database has the other; no secret of the server is needed, so none can be lost
  * or rotated at the wrong moment.
  */
-const successorOf = (token: string, seed: Buffer): string => createHmac('sha256', token).update(seed).digest('base64url');
+const successorOf = (token: string, seed: Buffer): string =>
+  createHmac('sha256', token).update(seed).digest('base64url');
 
 /** Times are the database's, so that processes whose clocks differ agree. */
 @Injectable()

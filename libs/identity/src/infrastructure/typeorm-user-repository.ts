@@ -1,13 +1,10 @@
-import { Database, Outbox, sqlState, violatedConstraint } from '@holdfast/platform';
+import { AdvisoryLocks, Database, Outbox, sqlState, violatedConstraint } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { userDeleted, userRegistered } from '../application/events.js';
 import { CustomerProfile } from '../domain/customer-profile.js';
 import { IdentityError } from '../domain/errors.js';
 import { User } from '../domain/user.js';
 import { UserRepository } from '../domain/user-repository.js';
-
-/** Any number that nobody else takes will do. */
-const ADMINS_LOCK = 4_867_301_994;
 
 @Injectable()
 export class TypeOrmUserRepository extends UserRepository {
@@ -37,7 +34,7 @@ export class TypeOrmUserRepository extends UserRepository {
 
   async lockAdmins(): Promise<User[]> {
     this.database.requireTransaction('UserRepository.lockAdmins');
-    await this.database.query('SELECT pg_advisory_xact_lock($1)', [ADMINS_LOCK]);
+    await this.database.query('SELECT pg_advisory_xact_lock($1)', [AdvisoryLocks.admins]);
     return this.database.manager.find(User, { where: { role: 'admin' }, order: { id: 'ASC' } });
   }
 

@@ -1,7 +1,14 @@
 import { type Actor, Allow, CurrentActor, WithEtag } from '@holdfast/platform';
 import { Body, Controller, Get, Header, HttpCode, Param, Post } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiBadRequestResponse, ApiBearerAuth, ApiConflictResponse, ApiOperation, ApiTags, ApiUnauthorizedResponse } from '@nestjs/swagger';
+import {
+  ApiBadRequestResponse,
+  ApiBearerAuth,
+  ApiConflictResponse,
+  ApiOperation,
+  ApiTags,
+  ApiUnauthorizedResponse,
+} from '@nestjs/swagger';
 import { ChangePassword } from '../application/change-password.js';
 import { OpenAccount } from '../application/open-account.js';
 import { FindUser } from '../application/read-users.js';

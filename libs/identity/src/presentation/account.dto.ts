@@ -8,6 +8,7 @@ const password = { minLength: PASSWORD_MIN, maxLength: PASSWORD_MAX, format: 'pa
 /** What an account needs. */
 export class RegisterInput {
   /** @example ada */
+  @ApiProperty({ minLength: 3, maxLength: 40, pattern: USERNAME.source })
   @IsString()
   @Matches(USERNAME, { message: 'must be 3 to 40 letters (a to z), digits, dots, dashes or underscores' })
   username!: string;

@@ -8,7 +8,20 @@ import {
   PageOf,
   WithEtag,
 } from '@holdfast/platform';
-import { type ArgumentMetadata, Body, Controller, Delete, Get, HttpCode, Injectable, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import {
+  type ArgumentMetadata,
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Injectable,
+  Param,
+  Patch,
+  Post,
+  Query,
+  Res,
+} from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import {
   ApiBadRequestResponse,

@@ -25,7 +25,8 @@ export const identityProblems: ProblemTable<IdentityErrorCode> = {
   'refresh-refused': {
     status: 401,
     title: 'The refresh token is refused',
-    meaning: 'It is unknown, or its session has ended or expired, or it was used before: then the session has ended now. Sign in again.',
+    meaning:
+      'It is unknown, or its session has ended or expired, or it was used before: then the session has ended now. Sign in again.',
   },
   'verification-link-invalid': {
     status: 400,
@@ -51,6 +52,7 @@ export const identityProblems: ProblemTable<IdentityErrorCode> = {
   'last-admin': {
     status: 409,
     title: 'The last admin must stay',
-    meaning: 'The last active admin can be neither deleted, deactivated nor given another role. Make another admin first.',
+    meaning:
+      'The last active admin can be neither deleted, deactivated nor given another role. Make another admin first.',
   },
 };

@@ -11,7 +11,10 @@ export abstract class Cache {
    * Not for use inside a transaction: what it has not committed would be seen by others.
    */
   abstract getOrLoad(key: string, ttlSeconds: number, load: () => Promise<string | null>): Promise<string | null>;
-  /** Removes keys everywhere. Call it after the commit that changed what they hold, and wait for it. */
+  /**
+   * Removes keys everywhere: from the call on in this process, from its return on in all.
+   * Call it after the commit that changed what they hold, and wait for it.
+   */
   abstract forget(...keys: string[]): Promise<void>;
   abstract isReady(): boolean;
   abstract close(): Promise<void>;

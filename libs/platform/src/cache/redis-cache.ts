@@ -39,7 +39,7 @@ interface Scripts {
  * those who share a load all began it or joined it after the last `forget`, on whichever process that was. A lease that
  * expired, or was lost in a flush, forbids the filling, so nothing that Redis loses makes it serve something old.
  *
- * When Redis fails or does not answer within 50 ms, this process goes without it and asks it in the background until it
+ * When Redis fails or does not answer in time, this process goes without it and asks it in the background until it
  * answers again; only then, and after the removal of all that was forgotten meanwhile, is it read again.
  *
  * What remains, for the life of an entry at most: other processes that do reach Redis read the old value until this one
@@ -57,7 +57,12 @@ export class RedisCache extends Cache {
   private failure: string | undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(url: string, prefix: string) {
+  /** `answerMs`: how long an answer of Redis is waited for. */
+  constructor(
+    url: string,
+    prefix: string,
+    private readonly answerMs = ANSWER_MS,
+  ) {
     super();
     this.keyPrefix = `${prefix}:cache`;
     const redis = failFastRedis(url, 'the cache');
@@ -73,7 +78,7 @@ export class RedisCache extends Cache {
     if (value !== null) return value;
     return this.loads.run(key, lease, async (isCurrent) => {
       const loaded = await load();
-      if (lease !== '' && isCurrent() && !this.forgotten.has(key)) await this.fill(key, lease, loaded, ttlSeconds);
+      if (lease !== '' && isCurrent()) await this.fill(key, lease, loaded, ttlSeconds);
       return loaded;
     });
   }
@@ -123,7 +128,7 @@ export class RedisCache extends Cache {
   private async ask<T>(command: () => Promise<T>): Promise<T | undefined> {
     if (!this.usable) return undefined;
     try {
-      return await answerWithin(ANSWER_MS, command());
+      return await answerWithin(this.answerMs, command());
     } catch (error) {
       this.goWithout((error as Error).message);
       return undefined;
@@ -152,14 +157,14 @@ export class RedisCache extends Cache {
     if (this.usable || this.healing || this.redis.status !== 'ready') return;
     this.healing = true;
     try {
-      await answerWithin(ANSWER_MS, this.redis.set(`${this.keyPrefix}:probe`, '', 'PX', 1));
+      await answerWithin(this.answerMs, this.redis.set(`${this.keyPrefix}:probe`, '', 'PX', 1));
       if (this.forgotten.everything) await this.removeEverything();
       for (
         let batch = this.forgotten.batch(KEYS_A_COMMAND);
         batch.size > 0;
         batch = this.forgotten.batch(KEYS_A_COMMAND)
       ) {
-        await answerWithin(ANSWER_MS, this.unlink([...batch.keys()]));
+        await answerWithin(this.answerMs, this.unlink([...batch.keys()]));
         for (const [key, mark] of batch) this.forgotten.settle([key], mark);
       }
       this.usable = !this.forgotten.everything && this.redis.status === 'ready';

@@ -1,11 +1,9 @@
 import { Logger } from '@nestjs/common';
 import { DataSource, type EntitySchema, type MigrationInterface } from 'typeorm';
+import { AdvisoryLocks } from './advisory-locks.js';
 import { PlatformSchema1763769600000 } from './platform-schema.migration.js';
 
 export type MigrationClass = new () => MigrationInterface;
-
-/** Only one process migrates at a time; the others wait for it. Any number that nobody else takes will do. */
-const MIGRATION_LOCK = 4_867_301_992;
 
 /** A data source over all contexts, not connected yet. Time limits, so that no call waits for ever. */
 export function createDataSource(options: {
@@ -40,11 +38,11 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
   const holder = dataSource.createQueryRunner();
   try {
     await holder.query('SET statement_timeout = 0');
-    await holder.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await holder.query('SELECT pg_advisory_lock($1)', [AdvisoryLocks.migration]);
     const done = await dataSource.runMigrations();
     return done.map((migration) => migration.name);
   } finally {
-    await holder.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
+    await holder.query('SELECT pg_advisory_unlock($1)', [AdvisoryLocks.migration]).catch(() => undefined);
     await holder.query('RESET statement_timeout').catch(() => undefined);
     await holder.release();
   }

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { compileSources, type RunningProgram, runProgram } from '../testing/compiled-program.js';
 import { eventually } from '../testing/eventually.js';
+import { databaseUser } from './postgres/database-user.js';
 import { EmbeddedPostgres } from './postgres/embedded-postgres.js';
 import { readPidFile } from './postgres/leftover.js';
 import { OUTSIDE } from './postgres/place.js';
@@ -23,7 +24,8 @@ import { isAlive } from './processes.js';
 const asRoot = process.getuid?.() === 0 ? it : it.skip;
 /** Starts the embedded PostgreSQL, says its URL and then waits to be killed. */
 const starter = `
-  import { EmbeddedPostgres } from './postgres/embedded-postgres.js';
+  import { databaseUser } from './postgres/database-user.js';
+import { EmbeddedPostgres } from './postgres/embedded-postgres.js';
   const server = await EmbeddedPostgres.start({ dataDir: process.argv[1] });
   process.stdout.write(server.url + '\\n');
   setInterval(() => undefined, 1000);
@@ -141,16 +143,18 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it.each([
-    ['a process that is gone', () => deadPid()],
-    ['a process that is something else', () => process.ppid],
-  ])('starts in spite of a postmaster.pid that names %s', async (_what, pid) => {
+    ['a process that is gone', deadPid],
+    ['a process that is something else', strangerPid],
+  ])('starts in spite of a postmaster.pid that names %s', async (_what, pidOf) => {
     await (await start()).stop();
-    writeFileSync(
-      join(databaseFolder(dataDir), 'postmaster.pid'),
-      `${pid()}\n${databaseFolder(dataDir)}\n1700000000\n5432\n\n127.0.0.1\n\nready\n`,
-    );
+    const stranger = await pidOf();
+    running.push(stranger);
+    const data = databaseFolder(dataDir);
+    const lines = [stranger.pid, data, 1700000000, 5432, '', '127.0.0.1', '', 'ready', ''];
+    writeFileSync(join(data, 'postmaster.pid'), lines.join('\n'));
     const { url } = await start();
     expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    expect(await isAlive(stranger.pid)).toBe(pidOf === strangerPid);
   });
 
   it('starts over when we were killed while the database was being made', async () => {
@@ -206,7 +210,7 @@ describe('the embedded PostgreSQL', () => {
   );
 
   asRoot(
-    'gives a folder that was removed and made anew a new database, and clears the old one away later',
+    'as root: gives a folder that was removed and made anew a new database, and clears the old one away later',
     async () => {
       chmodSync(folder, 0o700);
       const first = await start();
@@ -265,8 +269,26 @@ function guardsOn(dataDir: string): number[] {
   return guards.map(({ pid }) => pid);
 }
 
-function deadPid(): number {
-  return Number(execFileSync('/bin/sh', ['-c', 'echo $$'], { encoding: 'utf8' }));
+interface Stranger {
+  pid: number;
+  stop(): Promise<void>;
+}
+
+function deadPid(): Promise<Stranger> {
+  const pid = Number(execFileSync('/bin/sh', ['-c', 'echo $$'], { encoding: 'utf8' }));
+  return Promise.resolve({ pid, stop: () => Promise.resolve() });
+}
+
+/** A process of the user that PostgreSQL runs as, because PostgreSQL takes no notice of other users' processes. */
+async function strangerPid(): Promise<Stranger> {
+  const user = await databaseUser();
+  const child = spawn('sleep', ['60'], { uid: user?.uid, gid: user?.gid, cwd: '/', stdio: 'ignore' });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const stop = (): Promise<void> => {
+    child.kill('SIGKILL');
+    return ended;
+  };
+  return { pid: child.pid ?? 0, stop };
 }
 
 async function query(url: string, text: string): Promise<unknown[]> {

@@ -93,7 +93,8 @@ describe('the lock of a data folder', () => {
   });
 
   asOrdinaryUser('as an ordinary user: says in one sentence that the folder cannot be written', async () => {
-    mkdirSync(dataDir, { recursive: true, mode: 0o500 });
+    mkdirSync(dataDir, { recursive: true });
+    chmodSync(dataDir, 0o500);
     await expect(InstanceLock.acquire(dataDir)).rejects.toThrow(/cannot be written \(EACCES\)\. Make it writable/);
     expect(existsSync(join(dataDir, 'lock'))).toBe(false);
   });

@@ -129,19 +129,11 @@ class Crew {
   private readonly logger = new Logger('Jobs');
   private readonly running = new RunningJobs();
   private readonly redis: Redis;
-  private readonly blockingConnections: Redis[] = [];
   private readonly workers: Worker[] = [];
   private readonly timer: NodeJS.Timeout;
 
   constructor(url: string, look: () => void, lookEveryMs: number) {
     this.redis = patientRedis(url, 'working on jobs');
-    // BullMQ makes a connection for each worker from this one; it cannot close them while Redis is away, we can.
-    const duplicate = this.redis.duplicate.bind(this.redis);
-    this.redis.duplicate = (override) => {
-      const copy = duplicate(override);
-      this.blockingConnections.push(copy);
-      return copy;
-    };
     this.timer = setInterval(look, lookEveryMs);
   }
 
@@ -168,6 +160,6 @@ class Crew {
     const closed = Promise.allSettled(this.workers.map((worker) => worker.close(!redisAnswers)));
     await this.running.stop();
     await Promise.race([closed, sleep(CLOSING_MS, undefined, { ref: false })]);
-    for (const connection of [this.redis, ...this.blockingConnections]) connection.disconnect();
+    this.redis.disconnect();
   }
 }

@@ -9,7 +9,6 @@ const LIMIT_MS = 25_000;
 export function endOnSignal(logger: LoggerService, close: () => Promise<void>): (reason: string) => void {
   let ending = false;
   const end = async (reason: string, exitCode: number): Promise<void> => {
-    if (ending) process.exit(1);
     ending = true;
     logger.log(`${reason}: shutting down`, 'Lifecycle');
     setTimeout(() => {
@@ -24,8 +23,12 @@ export function endOnSignal(logger: LoggerService, close: () => Promise<void>): 
       process.exit(1);
     }
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void end(signal, 0));
-  return (reason) => void end(reason, 1);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => (ending ? process.exit(1) : void end(signal, 0)));
+  }
+  return (reason) => {
+    if (!ending) void end(reason, 1);
+  };
 }
 
 /** Prints what kept the program from starting, in a sentence where it is one of ours, and ends the process. */

@@ -20,7 +20,12 @@ export class RelaySignal {
     this.pending = true;
     setTimeout(() => {
       this.pending = false;
-      this.database.pool.query(`NOTIFY ${RELAY_CHANNEL}`).catch(() => undefined);
+      void this.notify().catch(() => undefined);
     }, PAUSE_MS).unref();
+  }
+
+  /** Rejects, too, when the pool is gone already because the program ends. */
+  private async notify(): Promise<void> {
+    await this.database.pool.query(`NOTIFY ${RELAY_CHANNEL}`);
   }
 }

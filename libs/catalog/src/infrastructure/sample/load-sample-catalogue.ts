@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { AddLibrary, InventoryError, Libraries } from '@holdfast/inventory';
-import { Database, UnitOfWork } from '@holdfast/platform';
+import { AdvisoryLocks, Database, UnitOfWork } from '@holdfast/platform';
 import { CreateBook } from '../../application/create-book.js';
 import type { BookDetails } from '../../domain/book.js';
 import { Isbn } from '../../domain/isbn.js';
@@ -9,9 +9,6 @@ import { Money } from '../../domain/money.js';
 import type { Parsed } from '../../domain/parsed.js';
 import { PublicationDate } from '../../domain/publication-date.js';
 import { SAMPLE_CATALOGUE, SAMPLE_LIBRARIES, type SampleBook } from './sample-catalogue.js';
-
-/** Only one process loads the sample at a time. Any number that nobody else takes will do. */
-const SAMPLE_LOCK = 4_867_301_994;
 
 /** Fills an empty catalogue with books in the public domain, so that a newcomer has something to look at. */
 @Injectable()
@@ -26,7 +23,7 @@ export class SampleCatalogue {
   /** All of it in one transaction. Tells how many books were loaded: 0 when there were some. */
   load(): Promise<number> {
     return this.unitOfWork.run(async () => {
-      await this.database.query('SELECT pg_advisory_xact_lock($1)', [SAMPLE_LOCK]);
+      await this.database.query('SELECT pg_advisory_xact_lock($1)', [AdvisoryLocks.sampleCatalogue]);
       if (await this.database.maybeOne('SELECT FROM catalog.books LIMIT 1')) return 0;
       for (const name of SAMPLE_LIBRARIES) await this.openLibrary(name);
       for (const book of SAMPLE_CATALOGUE) await this.commands.execute(new CreateBook(detailsOf(book), null));

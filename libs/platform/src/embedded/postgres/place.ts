@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { copyBinaries, program, type Binaries } from './binaries.js';
 import { databaseUser, type DatabaseUser } from './database-user.js';
@@ -88,8 +89,9 @@ async function makeOutside({ dataDir, durable, log }: PlaceOptions, pointer: str
 }
 
 /**
- * Removes databases that no data folder points to any more: throw-away ones at once, others two weeks after their last
- * use, because a data folder may also be missing for a while (a disk that is not mounted). One that runs is left alone.
+ * Removes databases that no data folder points to any more: those for tests and of temporary folders at once, others two
+ * weeks after their last use, because a data folder may also be missing for a while (a disk that is not mounted). One
+ * that runs is left alone.
  */
 async function removeOrphans(): Promise<void> {
   for (const id of await readdir(DATABASES).catch(() => [])) {
@@ -97,10 +99,14 @@ async function removeOrphans(): Promise<void> {
     const owner = await readOwner(folder);
     if (!owner || (await readPointer(owner.dataDir)) === id) continue;
     const age = Date.now() - owner.lastUsed;
-    const grace = owner.durable ? ORPHAN_DAYS * 86_400_000 : 60_000;
+    const grace = owner.durable && !isTemporary(owner.dataDir) ? ORPHAN_DAYS * 86_400_000 : 60_000;
     if (age < grace || (await leftoverOf(join(folder, 'postgres', 'data')))) continue;
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function isTemporary(folder: string): boolean {
+  return folder.startsWith(`${tmpdir()}/`) || folder.startsWith('/tmp/');
 }
 
 async function readOwner(folder: string): Promise<{ dataDir: string; durable: boolean; lastUsed: number } | undefined> {

@@ -1,10 +1,8 @@
 import { Client, type QueryResultRow } from 'pg';
+import { AdvisoryLocks } from '../../database/advisory-locks.js';
 import type { Database } from '../../database/database.js';
 import { within } from '../pause.js';
 import { RELAY_CHANNEL } from '../relay-signal.js';
-
-/** Any number that nobody else takes; the lock counts within one database. */
-const RELAY_LOCK = 4_867_301_994;
 
 /**
  * Shorter than the time after which PostgreSQL gives the lock of a session that cannot be reached to another (below, 15 s):
@@ -62,7 +60,7 @@ export class RelaySession {
 
   /** True for one session at a time, until it ends. */
   async takeRole(): Promise<boolean> {
-    const [row] = await this.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [RELAY_LOCK]);
+    const [row] = await this.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [AdvisoryLocks.relay]);
     return row?.taken === true;
   }
 

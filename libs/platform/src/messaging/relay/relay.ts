@@ -37,7 +37,9 @@ interface BatchResult {
 @Injectable()
 export class Relay {
   private readonly logger = new Logger(Relay.name);
-  private readonly pauses = new Pauses();
+  /** Waits for something to do, which a signal ends; and waits that only the stop ends, so that no failure makes a hot loop. */
+  private readonly idle = new Pauses();
+  private readonly rest = new Pauses();
   private running: Promise<void> | undefined;
   private stopping = false;
   private active = false;
@@ -58,7 +60,8 @@ export class Relay {
   /** Finishes the batch in flight and gives the role to another. */
   async stop(): Promise<void> {
     this.stopping = true;
-    this.pauses.end();
+    this.idle.end();
+    this.rest.end();
     await this.running;
   }
 
@@ -69,14 +72,14 @@ export class Relay {
   private async run(): Promise<void> {
     while (!this.stopping) {
       await this.serve().catch((error: Error) => this.logger.warn(`the session of the relay ended: ${error.message}`));
-      if (!this.stopping) await this.pauses.wait(STANDBY_MS);
+      if (!this.stopping) await this.rest.wait(STANDBY_MS);
     }
   }
 
   private async serve(): Promise<void> {
-    const session = await RelaySession.open(this.database, () => this.pauses.end());
+    const session = await RelaySession.open(this.database, () => this.idle.end());
     try {
-      while (!this.stopping && !(await session.takeRole())) await this.pauses.wait(STANDBY_MS);
+      while (!this.stopping && !(await session.takeRole())) await this.rest.wait(STANDBY_MS);
       if (this.stopping) return;
       this.active = true;
       this.logger.log('this process publishes the events now');
@@ -93,7 +96,7 @@ export class Relay {
       await this.sweepNowAndThen(session);
       const rows = await nextRows(session, BATCH);
       if (rows.length === 0) {
-        await this.pauses.wait(poll);
+        await this.idle.wait(poll);
         poll = Math.min(poll * 2, LONGEST_POLL_MS);
         continue;
       }
@@ -154,7 +157,7 @@ export class Relay {
     const until = Date.now() + milliseconds;
     let wasReady = this.broker.isReady();
     while (!this.stopping && Date.now() < until) {
-      await this.pauses.wait(READINESS_POLL_MS);
+      await this.rest.wait(READINESS_POLL_MS);
       if (!wasReady && this.broker.isReady()) return;
       wasReady = this.broker.isReady();
     }

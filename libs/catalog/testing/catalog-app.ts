@@ -1,7 +1,6 @@
 import { inspect } from 'node:util';
 import { type DynamicModule, Global, Injectable, type LoggerService, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { CatalogHttpModule, CatalogModule, catalogEvents, catalogProblems } from '@holdfast/catalog';
 import { InventoryHttpModule, InventoryModule, inventoryProblems, WaitingReaders } from '@holdfast/inventory';
 import { newId } from '@holdfast/kernel';
 import {
@@ -13,6 +12,7 @@ import {
   DatabaseModule,
   EventRegistry,
   HttpModule,
+  JobsModule,
   MessagingModule,
   platformProblems,
   ProblemCatalogue,
@@ -20,7 +20,8 @@ import {
   type Role,
   Settings,
 } from '@holdfast/platform';
-import { freshDatabase } from '@holdfast/platform/testing';
+import { eventually, freshDatabase } from '@holdfast/platform/testing';
+import { type BookWithMetadataView, CatalogHttpModule, CatalogModule, catalogEvents, catalogProblems } from '../src/index.js';
 
 /** The token is the actor: `<role>.<user id>`. */
 @Injectable()
@@ -71,7 +72,7 @@ export interface CatalogApp {
   /** `as` is a role, or `<role>.<user id>`; nobody when absent. */
   call(method: string, path: string, options?: { as?: string; body?: unknown; headers?: Record<string, string> }): Promise<Answer>;
   /** Creates a book as an editor. */
-  book(input?: object): Promise<Answer['body']>;
+  book(input?: object): Promise<BookWithMetadataView>;
   /** The events of a subject, in order. */
   events(subject: string): Promise<{ type: string; data: Answer['body'] }[]>;
   close(): Promise<void>;
@@ -89,6 +90,7 @@ export async function catalogApp(env: Record<string, string> = {}): Promise<Cata
         DatabaseModule.forRoot({ schemas: [], migrations: [] }),
         MessagingModule.forRoot(new EventRegistry(catalogEvents)),
         CacheModule,
+        JobsModule,
         HttpModule,
         InventoryModule,
         InventoryHttpModule,
@@ -114,11 +116,8 @@ export async function catalogApp(env: Record<string, string> = {}): Promise<Cata
       },
       ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    return {
-      status: response.statusCode,
-      body: response.body === '' ? null : JSON.parse(response.body),
-      headers: response.headers,
-    };
+    const shown: unknown = response.body === '' ? null : JSON.parse(response.body);
+    return { status: response.statusCode, body: shown, headers: response.headers };
   };
   return {
     app,
@@ -127,16 +126,20 @@ export async function catalogApp(env: Record<string, string> = {}): Promise<Cata
     book: async (input = {}) => {
       const answer = await call('POST', '/books', { as: 'editor', body: { title: 'Untitled', price: 1, ...input } });
       if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
-      return answer.body;
+      return answer.body as BookWithMetadataView;
     },
     events: (subject) =>
       database.query('SELECT type, data FROM platform.outbox WHERE subject = $1 ORDER BY position', [subject]),
     close: async () => {
+      // The hint to the relay follows the last event by some milliseconds, and needs the connections that are closed here.
+      await eventually(async () => expect(await database.query(JUST_TOLD)).toEqual([]));
       await app.close();
       await fresh.drop();
     },
   };
 }
+
+const JUST_TOLD = `SELECT FROM platform.outbox WHERE occurred_at > clock_timestamp() - interval '50 ms'`;
 
 /** The account of everybody who does not say which. */
 export const SOMEBODY = newId();

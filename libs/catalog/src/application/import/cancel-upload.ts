@@ -1,0 +1,33 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { UnitOfWork } from '@holdfast/platform';
+import { ImportNews } from './import-news.js';
+import { UploadFiles } from './upload-files.js';
+import { Uploads } from './uploads.js';
+
+/**
+ * Ends an upload that has not ended; the chunk that is under way is undone, what was committed stays.
+ * @throws CatalogError `upload-not-found`, `upload-ended`
+ */
+export class CancelUpload extends Command<void> {
+  constructor(readonly id: string) {
+    super();
+  }
+}
+
+@CommandHandler(CancelUpload)
+export class CancelUploadHandler implements ICommandHandler<CancelUpload> {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly uploads: Uploads,
+    private readonly news: ImportNews,
+    private readonly files: UploadFiles,
+  ) {}
+
+  async execute({ id }: CancelUpload): Promise<void> {
+    await this.unitOfWork.run(async () => {
+      const { dryRun, counts } = await this.uploads.cancel(id);
+      if (counts && !dryRun) await this.news.ended(id, counts);
+    });
+    await this.files.remove(id);
+  }
+}

@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common';
+import { UnitOfWork } from '@holdfast/platform';
+import type { Finding } from '../../domain/csv-columns.js';
+import type { RowResult } from '../../domain/upload.js';
+import { failedRow } from '../../domain/upload-rows.js';
+import { BookImport, RowsOutdated, RowsRefused, type WrittenBook } from './book-import.js';
+import { ImportNews } from './import-news.js';
+import { type Chunk, readChunks } from './read-chunks.js';
+import { UploadFiles } from './upload-files.js';
+import { type ClaimedUpload, Uploads } from './uploads.js';
+
+/** Records of one transaction: short enough for those who wait for its locks, long enough for sets to pay. */
+const CHUNK_RECORDS = 500;
+const MAX_ATTEMPTS = 8;
+
+type Written = Pick<Chunk, 'headerWarnings' | 'end'> & { results: RowResult[]; books: WrittenBook[] };
+
+/** Brings the file of one upload into the catalogue, chunk by chunk, from where an earlier attempt has stopped. */
+@Injectable()
+export class ImportUpload {
+  constructor(
+    private readonly uploads: Uploads,
+    private readonly files: UploadFiles,
+    private readonly books: BookImport,
+    private readonly news: ImportNews,
+    private readonly unitOfWork: UnitOfWork,
+  ) {}
+
+  /** True when it has ended. @throws LeaseLost; the signal's reason, when it is aborted before the last chunk */
+  async run(upload: ClaimedUpload, signal: AbortSignal): Promise<void> {
+    if (upload.totalRows === null) await this.uploads.setTotal(upload, await this.count(upload.id, signal));
+    const { mapping } = upload.options;
+    const items = this.files.read(upload.id, signal);
+    for await (const chunk of readChunks(items, { mapping, skip: upload.processedRows, size: CHUNK_RECORDS })) {
+      signal.throwIfAborted();
+      await (upload.options.dryRun ? this.rehearse(upload, chunk) : this.commit(upload, chunk));
+    }
+  }
+
+  private async count(id: string, signal: AbortSignal): Promise<number> {
+    let records = 0;
+    for await (const { kind } of this.files.read(id, signal)) if (kind === 'record' || kind === 'problem') records++;
+    return records;
+  }
+
+  private commit(upload: ClaimedUpload, chunk: Chunk): Promise<void> {
+    return this.persistently(async (refused) => {
+      await this.unitOfWork.run(async () => this.record(upload, await this.write(upload, chunk, refused)));
+    });
+  }
+
+  /** Writes the chunk, notes what it came to, and undoes it; later chunks know it by the books that were noted. */
+  private async rehearse(upload: ClaimedUpload, chunk: Chunk): Promise<void> {
+    const written = await this.persistently(async (refused) => {
+      try {
+        await this.unitOfWork.run(async () => {
+          throw new Rehearsed(await this.write(upload, chunk, refused));
+        });
+      } catch (thrown) {
+        if (thrown instanceof Rehearsed) return thrown.written;
+        throw thrown;
+      }
+      throw new Error('a rehearsal always ends in its undoing');
+    });
+    await this.unitOfWork.run(() => this.record(upload, written));
+  }
+
+  private async write(upload: ClaimedUpload, chunk: Chunk, refused: ReadonlyMap<number, Finding>): Promise<Written> {
+    const { results, books } = await this.books.write(
+      upload,
+      chunk.rows.filter(({ line }) => !refused.has(line)),
+    );
+    const refusals = [...refused].map(([line, reason]) => failedRow(line, [reason]));
+    const all = [...chunk.failed, ...refusals, ...results].sort((a, b) => a.line - b.line);
+    return { results: all, books, headerWarnings: chunk.headerWarnings, end: chunk.end };
+  }
+
+  private async record(upload: ClaimedUpload, written: Written): Promise<void> {
+    const counts = await this.uploads.record(upload, written);
+    if (written.end && !upload.options.dryRun) await this.news.ended(upload.id, counts);
+  }
+
+  /** Again with the rows that were refused, each of which fails, and again when the catalogue changed meanwhile. */
+  private async persistently<T>(attempt: (refused: ReadonlyMap<number, Finding>) => Promise<T>): Promise<T> {
+    const refused = new Map<number, Finding>();
+    for (let outdated = 0; ; ) {
+      try {
+        return await attempt(refused);
+      } catch (error) {
+        if (error instanceof RowsRefused) for (const [line, reason] of error.reasons) refused.set(line, reason);
+        else if (!(error instanceof RowsOutdated) || ++outdated === MAX_ATTEMPTS) throw error;
+      }
+    }
+  }
+}
+
+/** Rolls a transaction back and carries out what it came to. */
+class Rehearsed extends Error {
+  constructor(readonly written: Written) {
+    super('rehearsed');
+  }
+}

@@ -1,0 +1,65 @@
+import type { Finding } from '../../domain/csv-columns.js';
+import type { RowCounts, RowResult, UploadEnd, UploadOptions } from '../../domain/upload.js';
+import type { WrittenBook } from './book-import.js';
+
+/** How long a worker may be silent before another one takes its upload. Renewed well before. */
+export const LEASE_SECONDS = 15;
+
+/** An upload in the hands of one worker. */
+export interface ClaimedUpload {
+  id: string;
+  /** This attempt; whoever claims the upload next has another one. */
+  lease: string;
+  uploadedBy: string;
+  options: UploadOptions;
+  totalRows: number | null;
+  /** Records of the file that have their outcome. */
+  processedRows: number;
+  /** Attempts since the last chunk that failed through a fault of ours. */
+  faults: number;
+}
+
+/** What a chunk of records came to. */
+export interface ChunkRecord {
+  results: readonly RowResult[];
+  books: readonly WrittenBook[];
+  /** About the header, not about a row. */
+  headerWarnings: readonly (Finding & { line: number })[];
+  /** Null: there is more. */
+  end: UploadEnd | null;
+}
+
+/** The upload is in other hands, or was cancelled: whoever gets this must change nothing more. */
+export class LeaseLost extends Error {}
+
+/** The rows of uploads: status, counts, findings. Leases go by the clock of the database. */
+export abstract class Uploads {
+  abstract add(upload: { id: string; fileName: string; uploadedBy: string; options: UploadOptions }): Promise<void>;
+
+  /** Takes the oldest upload that waits or whose worker has fallen silent; null: there is none. */
+  abstract claim(lease: string): Promise<ClaimedUpload | null>;
+
+  /** @throws LeaseLost */
+  abstract renew(upload: ClaimedUpload): Promise<void>;
+
+  /** Lets go of it; others may claim it after the pause. `isFault` counts one more fault. */
+  abstract release(upload: ClaimedUpload, pauseSeconds: number, isFault: boolean): Promise<void>;
+
+  /** @throws LeaseLost */
+  abstract setTotal(upload: ClaimedUpload, totalRows: number): Promise<void>;
+
+  /** Joins the transaction of the chunk: it is committed only while the lease is ours. @throws LeaseLost */
+  abstract record(upload: ClaimedUpload, chunk: ChunkRecord): Promise<RowCounts>;
+
+  /**
+   * Ends one that has not ended. Null counts: no worker had begun.
+   * @throws CatalogError `upload-not-found`, `upload-ended`
+   */
+  abstract cancel(id: string): Promise<{ dryRun: boolean; counts: RowCounts | null }>;
+
+  /** Those of the uploads that have not ended. */
+  abstract open(ids: readonly string[]): Promise<Set<string>>;
+
+  /** Forgets which line wrote which book, for uploads that have ended. */
+  abstract forgetBooks(): Promise<void>;
+}

@@ -1,0 +1,120 @@
+import { Readable } from 'node:stream';
+import { Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import {
+  ApiAcceptedResponse,
+  ApiBadRequestResponse,
+  ApiBearerAuth,
+  ApiBody,
+  ApiConflictResponse,
+  ApiConsumes,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiPayloadTooLargeResponse,
+  ApiServiceUnavailableResponse,
+  ApiTags,
+  ApiUnsupportedMediaTypeResponse,
+} from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Actor, Allow, Consumes, CurrentActor, IdPipe, OffsetPageQuery, type Page, WithLinks } from '@holdfast/platform';
+import { AcceptUpload } from '../application/import/accept-upload.js';
+import { CancelUpload } from '../application/import/cancel-upload.js';
+import { GetUpload, ListUploads, ReadUploadErrors } from '../application/import/read-uploads.js';
+import { type FindingView, UploadView } from '../application/import/upload.view.js';
+import { escapeFormula } from '../domain/csv-cells.js';
+import { readUploadForm } from './upload-form.js';
+import { AcceptedUploadView, UploadPage, UploadQuery } from './uploads.dto.js';
+
+const form = {
+  type: 'object',
+  required: ['file'],
+  properties: {
+    mapping: { type: 'string', example: '{"original_publication_year": "publication_year"}' },
+    mode: { type: 'string', enum: ['import', 'dry-run'] },
+    onExisting: { type: 'string', enum: ['update', 'skip'] },
+    file: { type: 'string', format: 'binary', description: 'The CSV file, after the other fields.' },
+  },
+};
+
+@ApiTags('Import')
+@ApiBearerAuth()
+@Allow('catalogue:import')
+@Controller('books/upload')
+export class UploadsController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  /** The file is imported in the background: `Location` tells how far it is. */
+  @Post()
+  @HttpCode(202)
+  @Consumes('multipart/form-data')
+  @ApiOperation({ summary: 'Upload books as CSV' })
+  @ApiConsumes('multipart/form-data')
+  @ApiBody({ schema: form })
+  @ApiAcceptedResponse({ type: AcceptedUploadView })
+  @ApiBadRequestResponse({ description: 'invalid-input, malformed-request' })
+  @ApiPayloadTooLargeResponse({ description: 'payload-too-large' })
+  @ApiUnsupportedMediaTypeResponse({ description: 'unsupported-media-type' })
+  @ApiServiceUnavailableResponse({ description: 'temporarily-unavailable: the disk does not take it' })
+  async upload(
+    @Req() request: FastifyRequest,
+    @Query() query: UploadQuery,
+    @CurrentActor() actor: Actor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<AcceptedUploadView> {
+    const { fileName, options, content } = await readUploadForm(request, query);
+    const uploadId = await this.commands.execute(new AcceptUpload(fileName, actor.userId, options, content));
+    void reply.header('Location', `/api/books/upload/${uploadId}`);
+    return { uploadId, status: 'queued' };
+  }
+
+  @Get()
+  @WithLinks()
+  @ApiOperation({ summary: 'List uploads, newest first' })
+  @ApiBadRequestResponse({ description: 'invalid-input' })
+  list(@Query() page: OffsetPageQuery): Promise<UploadPage> {
+    return this.queries.execute<ListUploads, Page<UploadView>>(new ListUploads(page));
+  }
+
+  @Get(':uploadId')
+  @ApiOperation({ summary: 'Read how far an upload is' })
+  @ApiNotFoundResponse({ description: 'upload-not-found' })
+  read(@Param('uploadId', IdPipe) id: string): Promise<UploadView> {
+    return this.queries.execute(new GetUpload(id));
+  }
+
+  /** The chunk under way is undone; rows that were committed stay. */
+  @Delete(':uploadId')
+  @ApiOperation({ summary: 'Cancel an upload' })
+  @ApiNotFoundResponse({ description: 'upload-not-found' })
+  @ApiConflictResponse({ description: 'upload-ended' })
+  async cancel(@Param('uploadId', IdPipe) id: string): Promise<UploadView> {
+    await this.commands.execute(new CancelUpload(id));
+    return this.queries.execute(new GetUpload(id));
+  }
+
+  @Get(':uploadId/errors.csv')
+  @ApiOperation({ summary: 'Download all errors of an upload as CSV' })
+  @ApiOkResponse({ content: { 'text/csv': { schema: { type: 'string', example: 'line,column,value,reason\r\n' } } } })
+  @ApiNotFoundResponse({ description: 'upload-not-found' })
+  async errors(@Param('uploadId', IdPipe) id: string): Promise<StreamableFile> {
+    const pages = await this.queries.execute(new ReadUploadErrors(id));
+    return new StreamableFile(Readable.from(errorReport(pages), { objectMode: false }), {
+      type: 'text/csv; charset=utf-8',
+      disposition: `attachment; filename="upload-${id}-errors.csv"`,
+    });
+  }
+}
+
+/** RFC 4180; cells that a spreadsheet would take for formulas are escaped. */
+async function* errorReport(pages: AsyncIterable<FindingView[]>): AsyncGenerator<string, void, undefined> {
+  yield 'line,column,value,reason\r\n';
+  for await (const page of pages) {
+    yield page.map(({ line, column, value, reason }) => `${line},${[column, value, reason].map(quoted).join()}\r\n`).join('');
+  }
+}
+
+const quoted = (cell: string): string => `"${escapeFormula(cell).replaceAll('"', '""')}"`;

@@ -1,0 +1,36 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { PageOf } from '@holdfast/platform';
+import { IsIn, IsOptional, IsString } from 'class-validator';
+import { UploadView } from '../application/import/upload.view.js';
+
+/** The options of an upload as query parameters; each may be a form field before the file instead. */
+export class UploadQuery {
+  /**
+   * JSON: source column to known column, `metadata.<key>` or any other name.
+   * @example {"original_publication_year": "publication_year"}
+   */
+  @IsOptional()
+  @IsString()
+  mapping?: string;
+
+  /** `dry-run` counts what would be, and changes nothing. */
+  @ApiProperty({ required: false, enum: ['import', 'dry-run'], default: 'import' })
+  @IsOptional()
+  @IsIn(['import', 'dry-run'])
+  mode?: string;
+
+  /** What becomes of a book that is there already. */
+  @ApiProperty({ required: false, enum: ['update', 'skip'], default: 'update' })
+  @IsOptional()
+  @IsIn(['update', 'skip'])
+  onExisting?: string;
+}
+
+export class AcceptedUploadView {
+  /** @example 0199a1b2-0000-7000-8000-000000000009 */
+  uploadId!: string;
+  /** @example queued */
+  status!: string;
+}
+
+export class UploadPage extends PageOf(UploadView) {}

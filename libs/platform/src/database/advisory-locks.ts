@@ -1,0 +1,14 @@
+/**
+ * Every advisory lock of the program, here so that no two are the same number. They belong to the database that they are
+ * taken in, so installations on one server do not meet.
+ */
+export const AdvisoryLocks = {
+  /** Session: one process migrates at a time. */
+  migration: 4_867_301_001,
+  /** Session: one relay publishes, the others stand by. */
+  relay: 4_867_301_002,
+  /** Transaction: what decides whether there is still an admin. */
+  admins: 4_867_301_003,
+  /** Transaction: one process loads the sample catalogue. */
+  sampleCatalogue: 4_867_301_004,
+} as const;
