@@ -80,52 +80,6 @@ async function runJest(args, services, folder) {
   if (signal) return exitCodeOf(signal);
   // Without any test to run, Jest ends before it reports.
   const run = await readFile(report, 'utf8').then(JSON.parse, () => ({ files: [], pattern: '' }));
-  const missing = services.filter(({ name, trouble }) => trouble && names.includes(name));
-  if (missing.length === 0) return;
-  const reasons = missing.map(({ title, trouble }) => `${title}: ${trouble}`).join('; ');
-  throw new Complaint(
-    `With CI=true the tests need PostgreSQL, Redis and RabbitMQ, and not all of them are there: ${reasons}.`,
-  );
-}
-
-async function embeddedInsteadOf(postgres, folder) {
-  const built = join(root, 'dist/libs/platform/src/embedded/postgres/embedded-postgres.js');
-  const { EmbeddedPostgres } = await import(pathToFileURL(built).href);
-  const dataDir = join(folder, 'postgres');
-  const database = await step(`Starting a PostgreSQL for the tests (${postgres.trouble})`, () =>
-    EmbeddedPostgres.start({ dataDir, durable: false }),
-  ).catch((error) => {
-    throw new Complaint(`${error.message}\nThe tests need PostgreSQL: set ${postgres.variable} to a server.`);
-  });
-  Object.assign(postgres, { url: database.url, trouble: undefined });
-  return database;
-}
-
-async function runJest(args, services, folder) {
-  const report = join(folder, 'report.json');
-  const temporary = join(folder, 'tmp');
-  await mkdir(temporary);
-  await chmod(temporary, 0o711);
-  const jest = spawn(
-    process.execPath,
-    [
-      join(root, 'node_modules/jest/bin/jest.js'),
-      '--reporters=default',
-      `--reporters=${join(root, 'tools/lib/summary-reporter.mjs')}`,
-      // The default lies in the temporary folder, which here goes away with the run.
-      `--cacheDirectory=${join(root, 'node_modules/.cache/jest')}`,
-      ...args,
-    ],
-    {
-      cwd: root,
-      stdio: 'inherit',
-      env: { ...process.env, ...environmentOf(services), TMPDIR: temporary, HOLDFAST_TEST_REPORT: report },
-    },
-  );
-  const { code, signal } = await endOf(jest);
-  if (signal) return exitCodeOf(signal);
-  const text = await readFile(report, 'utf8').catch(() => undefined);
-  if (text === undefined) throw new Complaint(`Jest ended without a report (exit code ${code}): no test ran.`);
   const missing = services.filter(({ trouble }) => trouble).map(({ title, trouble }) => `${title}: ${trouble}`);
   const { lines, passed, failed } = summarize(run, missing);
   if (passed + failed === 0) lines.splice(-1, 0, 'No test ran, which counts as a failure.');

@@ -18,19 +18,22 @@ import { welcome } from './welcome.js';
 async function main(): Promise<void> {
   const read = readSettings(process.env);
   const logger = new HoldfastLogger(createPino(read.logLevel, 'holdfast'));
-  const lock = await InstanceLock.acquire(read.dataDir);
-  const postgres = read.databaseUrl
-    ? null
-    : await EmbeddedPostgres.start({ dataDir: read.dataDir, log: (line) => logger.log(line, 'Postgres') });
-  const settings: Settings = postgres ? { ...read, databaseUrl: postgres.url } : read;
-
-  const app = await createHttpApp(HoldfastModule.forRoot(settings), settings, logger);
+  /** What was opened so far; closed in the opposite order, also when the start is broken off. */
+  const open: (() => Promise<void>)[] = [];
   const fail = endOnSignal(logger, async () => {
-    await app.close();
-    await postgres?.stop();
-    await lock.release();
+    for (const close of open.reverse()) await close();
   });
-  void postgres?.exited.then(() => fail('the embedded PostgreSQL has ended'));
+
+  const lock = await InstanceLock.acquire(read.dataDir);
+  open.push(() => lock.release());
+  const postgres = read.databaseUrl ? null : await startPostgres(read, logger);
+  if (postgres) {
+    open.push(() => postgres.stop());
+    void postgres.exited.then(() => fail('the embedded PostgreSQL has ended'));
+  }
+  const settings: Settings = postgres ? { ...read, databaseUrl: postgres.url } : read;
+  const app = await createHttpApp(HoldfastModule.forRoot(settings), settings, logger);
+  open.push(() => app.close());
 
   await app.init();
   const admin = await app.get(FirstAdmin).ensure();
@@ -40,5 +43,8 @@ async function main(): Promise<void> {
   await app.listen(settings.port, settings.host);
   process.stdout.write(welcome({ url: await app.getUrl(), admin, sampleBooks, configured: read }));
 }
+
+const startPostgres = ({ dataDir }: Settings, logger: HoldfastLogger): Promise<EmbeddedPostgres> =>
+  EmbeddedPostgres.start({ dataDir, log: (line) => logger.log(line, 'Postgres') });
 
 main().catch(failToStart);

@@ -53,7 +53,11 @@ const MOST_WORDS = 12;
 
 /** Control characters and halves of surrogate pairs, which no text has, count as spaces. */
 export const wordsOf = (search: string): string[] =>
-  search.normalize('NFC').split(/[\s\p{Cc}\p{Cs}]+/u).filter(Boolean).slice(0, MOST_WORDS);
+  search
+    .normalize('NFC')
+    .split(/[\s\p{Cc}\p{Cs}]+/u)
+    .filter(Boolean)
+    .slice(0, MOST_WORDS);
 
 /** The sort keys come from this table only. Books without a date are last in both directions. */
 export function sortPlan(sort: BookSort, search: string, parameters: Parameters): SortPlan {

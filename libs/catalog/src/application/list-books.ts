@@ -1,5 +1,4 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { isId } from '@holdfast/kernel';
 import { Database, decodeCursor, encodeCursor, InvalidInput, type Page } from '@holdfast/platform';
 import { Isbn } from '../domain/isbn.js';
 import { BookMetadata } from './book-metadata.js';
@@ -49,7 +48,8 @@ export class ListBooksHandler implements IQueryHandler<ListBooks> {
 
   async execute({ filters, metadata, page }: ListBooks): Promise<Page<BookView>> {
     const search = wordsOf(filters.search ?? '').join(' ');
-    const narrowed = metadata.size === 0 ? filters : { ...filters, ids: await this.metadata.find(metadata, FOUND_BY_METADATA) };
+    const narrowed =
+      metadata.size === 0 ? filters : { ...filters, ids: await this.metadata.find(metadata, FOUND_BY_METADATA) };
     const sort = page.sort ?? (search ? 'relevance' : 'title');
     if (sort === 'relevance' && !search) {
       throw new InvalidInput([{ pointer: '/sort', detail: 'relevance needs a search' }]);
@@ -125,16 +125,7 @@ export class ListBooksHandler implements IQueryHandler<ListBooks> {
 const after = (plan: SortPlan, [key, id]: readonly [string | number, string], parameters: Parameters): string =>
   `(${plan.key}, b.id) ${plan.direction === 'ASC' ? '>' : '<'} (${parameters.bind(key)}::${plan.type}, ${parameters.bind(id)}::uuid)`;
 
-/** A cursor may be forged: nothing that the database would refuse gets through. */
 function readCursor(cursor: string, sort: BookSort, { type }: SortPlan): readonly [string | number, string] {
-  const [key, id] = decodeCursor(cursor, sort, 2);
-  if (isId(id) && isKey[type](key)) return [key as string | number, id];
-  throw new InvalidInput([{ pointer: '/cursor', detail: 'is not a cursor of this list and order' }]);
+  const [key, id] = decodeCursor(cursor, sort, [type, 'id']);
+  return [key as string | number, id as string];
 }
-
-const isKey: Record<SortPlan['type'], (key: unknown) => boolean> = {
-  text: (key) => typeof key === 'string' && !key.includes('\0'),
-  integer: (key) => Number.isInteger(key) && Math.abs(Number(key)) <= 2_000_000_000,
-  timestamptz: (key) =>
-    typeof key === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(key) && !Number.isNaN(Date.parse(key)),
-};

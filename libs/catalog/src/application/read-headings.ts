@@ -1,6 +1,6 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { isId } from '@holdfast/kernel';
-import { Database, decodeCursor, encodeCursor, InvalidInput, type Page } from '@holdfast/platform';
+
+import { Database, decodeCursor, encodeCursor, type Page } from '@holdfast/platform';
 import { CatalogError } from '../domain/errors.js';
 import { Parameters, wordsOf } from './book-list-sql.js';
 import type { HeadingKind } from './headings.js';
@@ -25,7 +25,9 @@ export class GetHeadingHandler implements IQueryHandler<GetHeading> {
   constructor(private readonly database: Database) {}
 
   async execute({ kind, id }: GetHeading): Promise<HeadingView> {
-    const heading = await this.database.maybeOne<HeadingView>(`SELECT ${HEADING} FROM ${TABLE[kind]} WHERE id = $1`, [id]);
+    const heading = await this.database.maybeOne<HeadingView>(`SELECT ${HEADING} FROM ${TABLE[kind]} WHERE id = $1`, [
+      id,
+    ]);
     if (!heading) throw new CatalogError(`${kind}-not-found`, `There is no such ${kind}.`);
     return heading;
   }
@@ -73,9 +75,6 @@ export class ListHeadingsHandler implements IQueryHandler<ListHeadings> {
 }
 
 function after(cursor: string, parameters: Parameters): string {
-  const [folded, id] = decodeCursor(cursor, 'name', 2);
-  if (typeof folded !== 'string' || folded.includes('\0') || !isId(id)) {
-    throw new InvalidInput([{ pointer: '/cursor', detail: 'is not a cursor of this list and order' }]);
-  }
+  const [folded, id] = decodeCursor(cursor, 'name', ['text', 'id']);
   return `(folded, id) > (${parameters.bind(folded)}::text, ${parameters.bind(id)}::uuid)`;
 }

@@ -1,5 +1,18 @@
 import { Readable } from 'node:stream';
-import { Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
+import {
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  type MessageEvent,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  Sse,
+  StreamableFile,
+} from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import {
   ApiAcceptedResponse,
@@ -15,8 +28,10 @@ import {
   ApiServiceUnavailableResponse,
   ApiTags,
   ApiUnsupportedMediaTypeResponse,
+  getSchemaPath,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Observable } from 'rxjs';
 import { type Actor, Allow, Consumes, CurrentActor, IdPipe, OffsetPageQuery, type Page, WithLinks } from '@holdfast/platform';
 import { AcceptUpload } from '../application/import/accept-upload.js';
 import { CancelUpload } from '../application/import/cancel-upload.js';
@@ -24,6 +39,7 @@ import { GetUpload, ListUploads, ReadUploadErrors } from '../application/import/
 import { type FindingView, UploadView } from '../application/import/upload.view.js';
 import { escapeFormula } from '../domain/csv-cells.js';
 import { readUploadForm } from './upload-form.js';
+import { progressOf } from './upload-progress.js';
 import { AcceptedUploadView, UploadPage, UploadQuery } from './uploads.dto.js';
 
 const form = {
@@ -84,6 +100,16 @@ export class UploadsController {
   @ApiNotFoundResponse({ description: 'upload-not-found' })
   read(@Param('uploadId', IdPipe) id: string): Promise<UploadView> {
     return this.queries.execute(new GetUpload(id));
+  }
+
+  /** Events named `upload`, data the upload: the present state at once, then each change, until it has ended. */
+  @Sse(':uploadId/events')
+  @ApiOperation({ summary: 'Follow an upload as server-sent events' })
+  @ApiOkResponse({ content: { 'text/event-stream': { schema: { $ref: getSchemaPath(UploadView) } } } })
+  @ApiNotFoundResponse({ description: 'upload-not-found' })
+  async watch(@Param('uploadId', IdPipe) id: string): Promise<Observable<MessageEvent>> {
+    const now = await this.queries.execute(new GetUpload(id));
+    return progressOf(now, () => this.queries.execute(new GetUpload(id)));
   }
 
   /** The chunk under way is undone; rows that were committed stay. */

@@ -43,7 +43,7 @@ export class ListLibrariesHandler implements IQueryHandler<ListLibraries> {
   constructor(private readonly database: Database) {}
 
   async execute({ limit, offset, cursor }: ListLibraries): Promise<Page<LibraryView>> {
-    const [name, id] = cursor ? decodeCursor(cursor, 'name', 2) : [null, null];
+    const [name, id] = cursor ? decodeCursor(cursor, 'name', ['text', 'id']) : [null, null];
     const rows = await this.database.query<LibraryView & { total: number; fold: string }>(
       `SELECT ${LIBRARY}, platform.fold(name) AS fold, (SELECT count(*)::int FROM inventory.libraries) AS total
          FROM inventory.libraries

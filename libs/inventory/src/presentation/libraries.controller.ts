@@ -2,16 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiConflictResponse, ApiNotFoundResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import {
-  Allow,
-  type ExpectedVersions,
-  IdPipe,
-  IfMatch,
-  OffsetPageQuery,
-  type Page,
-  PageOf,
-  WithEtag,
-} from '@holdfast/platform';
+import { Allow, type ExpectedVersions, IdPipe, IfMatch, OffsetPageQuery, PageOf, WithEtag } from '@holdfast/platform';
 import { LibraryView } from '../application/libraries.view.js';
 import { AddLibrary, ChangeLibrary, RemoveLibrary } from '../application/manage-library.js';
 import { GetLibrary, ListLibraries } from '../application/read-libraries.js';
@@ -33,7 +24,7 @@ export class LibrariesController {
   @Allow('catalogue:read')
   @ApiOperation({ summary: 'List libraries' })
   list(@Query() { limit, offset, cursor }: OffsetPageQuery): Promise<LibraryPage> {
-    return this.queries.execute(new ListLibraries(limit, offset, cursor)) as Promise<Page<LibraryView>>;
+    return this.queries.execute(new ListLibraries(limit, offset, cursor));
   }
 
   @Post()

@@ -60,7 +60,7 @@ export class ListReservationsHandler implements IQueryHandler<ListReservations> 
     const filters = [own, filter.status, filter.bookId, filter.customerId, library, filter.overdue].map(
       (value) => value ?? null,
     );
-    const after = cursor ? decodeCursor(cursor, 'newest', 1)[0] : null;
+    const after = cursor ? decodeCursor(cursor, 'newest', ['id'])[0] : null;
     const rows = await this.views.select(
       `${CONDITION} AND ($7::uuid IS NULL OR r.id < $7)`,
       [...filters, after],

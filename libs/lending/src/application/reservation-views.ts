@@ -51,10 +51,7 @@ export class ReservationViews {
 
   /** The queue of a book in the order of service, from one snapshot. */
   async queue(bookId: string): Promise<QueueItemView[]> {
-    const { waiting, estimates } = (await this.estimates([bookId])).get(bookId) ?? {
-      waiting: [],
-      estimates: new Map(),
-    };
+    const { waiting, estimates } = (await this.estimates([bookId])).get(bookId) ?? NOBODY;
     return waiting.map(({ reservationId, customerId, requestedAt }, index) => ({
       position: index + 1,
       reservationId,
@@ -98,6 +95,8 @@ interface QueueWithEstimates {
   waiting: (Waiting & { customerId: string; requestedAt: Date })[];
   estimates: Map<string, Date | null>;
 }
+
+const NOBODY: QueueWithEstimates = { waiting: [], estimates: new Map() };
 
 interface OpenReservation {
   id: string;

@@ -63,7 +63,7 @@ export async function createHttpApp(
   for (const type of ['application/json', 'application/merge-patch+json']) {
     adapter.useBodyParser(type, false, { bodyLimit: BODY_LIMIT }, (_request, body, done) => {
       try {
-        done(null, readJsonBody(body as unknown as Buffer));
+        done(null, readJsonBody(body));
       } catch (error) {
         done(error as Error);
       }
@@ -79,7 +79,6 @@ export async function createHttpApp(
     void reply.header('Allow', methods.join(', '));
     done(new MethodNotAllowedException(`${request.method} is not for this resource.`));
   });
-  app.enableShutdownHooks();
   return app;
 }
 
@@ -103,7 +102,9 @@ function addContext(server: FastifyInstance, logger: LoggerService): void {
     within(request, done);
   });
   // The body's events come from the socket and do not carry the context on: enter it again behind them.
-  server.addHook('preValidation', (request, _reply, done) => within(request, done));
+  server.addHook('preValidation', (request, _reply, done: () => void) => {
+    within(request, done);
+  });
   server.addHook('onResponse', (request, reply, done) => {
     within(request, () =>
       logger.log(

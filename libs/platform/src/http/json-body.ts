@@ -1,4 +1,6 @@
 const MAX_DEPTH = 64;
+/** Keys that reach into the prototype of an object when it is copied carelessly. */
+const POISONED = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** A body that cannot be read; Fastify's shape, so that it is answered with 400. */
 class UnreadableBody extends SyntaxError {
@@ -8,7 +10,7 @@ class UnreadableBody extends SyntaxError {
 /**
  * Reads a JSON body. An empty one counts as none, for clients that always send a Content-Type.
  * @throws UnreadableBody for what is not UTF-8 or not JSON, and for what neither JavaScript nor PostgreSQL can hold
- * safely: nesting over 64 levels, a `__proto__` key, the character U+0000, half of a surrogate pair.
+ * safely: nesting over 64 levels, keys that poison prototypes, the character U+0000, half of a surrogate pair.
  */
 export function readJsonBody(body: Buffer): unknown {
   if (body.length === 0) return undefined;
@@ -27,7 +29,7 @@ function inspect(value: unknown, depth: number): void {
   if (typeof value !== 'object' || value === null) return;
   if (depth === MAX_DEPTH) throw new UnreadableBody(`The body is nested more than ${MAX_DEPTH} levels deep.`);
   for (const [key, item] of Object.entries(value)) {
-    if (key === '__proto__') throw new UnreadableBody('The body has a key "__proto__".');
+    if (POISONED.has(key)) throw new UnreadableBody(`The body has a key "${key}".`);
     inspectText(key);
     inspect(item, depth + 1);
   }

@@ -2,6 +2,7 @@ import { Type as Transform } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import type { Type } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
+import { isId } from '../kernel/index.js';
 import { InvalidInput } from './problem.js';
 
 /** How much of a list, and from where. `cursor` replaces `offset`. */
@@ -77,18 +78,33 @@ export function PageOf<Item>(item: Type<Item>): Type<Page<Item>> {
 export const encodeCursor = (sort: string, key: readonly (string | number | null)[]): string =>
   Buffer.from(JSON.stringify([sort, ...key])).toString('base64url');
 
-/** @throws InvalidInput when it is no cursor of ours, or of another order. */
-export function decodeCursor(cursor: string, sort: string, length: number): (string | number | null)[] {
-  try {
-    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (Array.isArray(parts) && parts[0] === sort && parts.length === length + 1 && parts.every(isKeyPart)) {
-      return parts.slice(1);
-    }
-  } catch {
-    // not base64url of JSON: refused below
-  }
-  throw new InvalidInput([{ pointer: '/cursor', detail: 'is not a cursor of this list and order' }]);
+/** The parts of cursors' keys, each as strict as the type that the SQL binds it to: a cursor may be forged. */
+const cursorParts = {
+  id: isId,
+  text: (part: unknown) => typeof part === 'string' && !part.includes('\0'),
+  integer: (part: unknown) => Number.isInteger(part) && Math.abs(Number(part)) <= 2_000_000_000,
+  timestamptz: (part: unknown) =>
+    typeof part === 'string' &&
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(part) &&
+    !Number.isNaN(Date.parse(part)),
+};
+
+export type CursorPart = keyof typeof cursorParts;
+
+/** The key in a cursor. @throws InvalidInput when it is no cursor of ours, or of another order */
+export function decodeCursor(cursor: string, sort: string, parts: readonly CursorPart[]): (string | number)[] {
+  const [order, ...key] = readCursor(cursor);
+  const fits =
+    order === sort && key.length === parts.length && parts.every((part, place) => cursorParts[part](key[place]));
+  if (!fits) throw new InvalidInput([{ pointer: '/cursor', detail: 'is not a cursor of this list and order' }]);
+  return key as (string | number)[];
 }
 
-const isKeyPart = (part: unknown): part is string | number | null =>
-  part === null || typeof part === 'string' || (typeof part === 'number' && Number.isFinite(part));
+function readCursor(cursor: string): unknown[] {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    return Array.isArray(value) ? value : [];
+  } catch {
+    return [];
+  }
+}

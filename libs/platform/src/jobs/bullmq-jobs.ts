@@ -129,11 +129,19 @@ class Crew {
   private readonly logger = new Logger('Jobs');
   private readonly running = new RunningJobs();
   private readonly redis: Redis;
+  private readonly blockingConnections: Redis[] = [];
   private readonly workers: Worker[] = [];
   private readonly timer: NodeJS.Timeout;
 
   constructor(url: string, look: () => void, lookEveryMs: number) {
     this.redis = patientRedis(url, 'working on jobs');
+    // BullMQ makes a connection for each worker from this one, and loses hold of it when it closes while Redis is away.
+    const duplicate = this.redis.duplicate.bind(this.redis);
+    this.redis.duplicate = (override) => {
+      const copy = duplicate(override);
+      this.blockingConnections.push(copy);
+      return copy;
+    };
     this.timer = setInterval(look, lookEveryMs);
   }
 
@@ -160,6 +168,6 @@ class Crew {
     const closed = Promise.allSettled(this.workers.map((worker) => worker.close(!redisAnswers)));
     await this.running.stop();
     await Promise.race([closed, sleep(CLOSING_MS, undefined, { ref: false })]);
-    this.redis.disconnect();
+    for (const connection of [this.redis, ...this.blockingConnections]) connection.disconnect();
   }
 }

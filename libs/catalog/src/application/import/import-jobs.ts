@@ -107,12 +107,15 @@ class HeldLease {
 
   constructor(uploads: Uploads, upload: ClaimedUpload, stop: AbortSignal) {
     this.signal = AbortSignal.any([stop, this.controller.signal]);
-    this.timer = setInterval(() => {
-      uploads.renew(upload).catch((error: unknown) => {
-        // What else keeps it from renewing shows in the chunk, or the lease runs out.
-        if (error instanceof LeaseLost) this.controller.abort(error);
-      });
-    }, (LEASE_SECONDS * 1000) / 3);
+    this.timer = setInterval(
+      () => {
+        uploads.renew(upload).catch((error: unknown) => {
+          // What else keeps it from renewing shows in the chunk, or the lease runs out.
+          if (error instanceof LeaseLost) this.controller.abort(error);
+        });
+      },
+      (LEASE_SECONDS * 1000) / 3,
+    );
   }
 
   end(): void {

@@ -83,7 +83,7 @@ export class ImportUpload {
   /** Again with the rows that were refused, each of which fails, and again when the catalogue changed meanwhile. */
   private async persistently<T>(attempt: (refused: ReadonlyMap<number, Finding>) => Promise<T>): Promise<T> {
     const refused = new Map<number, Finding>();
-    for (let outdated = 0; ; ) {
+    for (let outdated = 0; ;) {
       try {
         return await attempt(refused);
       } catch (error) {

@@ -1,6 +1,5 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { isId } from '@holdfast/kernel';
-import { Database, decodeCursor, encodeCursor, InvalidInput, type Page } from '@holdfast/platform';
+import { Database, decodeCursor, encodeCursor, type Page } from '@holdfast/platform';
 import { uploadNotFound } from '../../domain/errors.js';
 import type { FindingView, UploadView } from './upload.view.js';
 
@@ -110,7 +109,7 @@ export class ReadUploadErrorsHandler implements IQueryHandler<ReadUploadErrors> 
   }
 
   private async *pages(id: string): AsyncGenerator<FindingView[], void, undefined> {
-    for (let after = '0'; ; ) {
+    for (let after = '0'; ;) {
       const rows = await this.database.query<FindingView & { position: string }>(
         `SELECT position, line, "column", value, reason FROM catalog.upload_findings
           WHERE upload_id = $1 AND severity = 'error' AND position > $2 ORDER BY position LIMIT ${FINDINGS_AT_ONCE}`,
@@ -123,8 +122,4 @@ export class ReadUploadErrorsHandler implements IQueryHandler<ReadUploadErrors> 
   }
 }
 
-function readCursor(cursor: string): string {
-  const [id] = decodeCursor(cursor, 'uploads', 1);
-  if (isId(id)) return id;
-  throw new InvalidInput([{ pointer: '/cursor', detail: 'is not a cursor of this list and order' }]);
-}
+const readCursor = (cursor: string): string => decodeCursor(cursor, 'uploads', ['id'])[0] as string;

@@ -9,8 +9,8 @@ import { type UploadItem, UploadFiles } from '../../application/import/upload-fi
 import { readCsv } from '../csv/csv-file.js';
 
 const UNFINISHED = '.part';
-/** Of the disk: no space, quota, read-only, too many open files, failure. */
-const DISK_FAILURES = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EMFILE', 'ENFILE', 'EIO', 'EACCES', 'EPERM']);
+/** Faults of the disk or of the folder, as Node names them. */
+const DISK_FAULT = /^(ENOSPC|EDQUOT|EROFS|EMFILE|ENFILE|EIO|EACCES|EPERM|EEXIST|ENOENT|ENOTDIR)$/;
 
 /** `<data folder>/uploads/<id>.csv`; under `<id>.csv.part` until it is whole and on the disk. */
 @Injectable()
@@ -31,8 +31,8 @@ export class DiskUploadFiles extends UploadFiles {
       await rename(path + UNFINISHED, path);
       return file.bytesWritten;
     } catch (error) {
-      await rm(path + UNFINISHED, { force: true });
-      if (!DISK_FAILURES.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      await rm(path + UNFINISHED, { force: true }).catch(() => undefined);
+      if (!DISK_FAULT.test((error as NodeJS.ErrnoException).code ?? '')) throw error;
       throw new TemporarilyUnavailable('The file cannot be stored now.', error);
     }
   }

@@ -46,6 +46,8 @@ export class SqlBookImport extends BookImport {
     rows: readonly UploadRow[],
   ): Promise<{ results: RowResult[]; books: WrittenBook[] }> {
     this.database.requireTransaction('BookImport.write');
+    // The statements look costly to the planner, yet run for some milliseconds: compiling them takes longer.
+    await this.database.execute('SET LOCAL jit = off');
     const { wanted, failed } = await this.copies.of(rows);
     const candidates = rows.filter(({ line }) => !failed.has(line));
     const { toWrite, settled } = judgeRows(await this.matching.of(upload.id, candidates), upload.options.onExisting);
