@@ -107,7 +107,8 @@ describeWithPrivateRabbitMq('While RabbitMQ is away', () => {
 
   const committed = () => [...appended.values()].flat();
   const pending = async () =>
-    (await db.database.one<{ n: number }>('SELECT count(*)::int AS n FROM platform.outbox WHERE published_at IS NULL')).n;
+    (await db.database.one<{ n: number }>('SELECT count(*)::int AS n FROM platform.outbox WHERE published_at IS NULL'))
+      .n;
 
   async function allArrive(): Promise<void> {
     await eventually(async () => expect(await pending()).toBe(0), 60_000);

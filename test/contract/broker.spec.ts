@@ -13,7 +13,14 @@ import {
   RabbitMqBroker,
   type Subscription,
 } from '@holdfast/platform';
-import { describeWith, eventually, FaultProxy, testDatabase, type TestDatabase, testUrl } from '@holdfast/platform/testing';
+import {
+  describeWith,
+  eventually,
+  FaultProxy,
+  testDatabase,
+  type TestDatabase,
+  testUrl,
+} from '@holdfast/platform/testing';
 import { Logger } from '@nestjs/common';
 import { type Channel, type ChannelModel, connect, type GetMessage } from 'amqplib';
 
@@ -49,12 +56,21 @@ const eventOf = (type: string, data: unknown = {}): CloudEvent => ({
   data,
 });
 
-const send = (broker: Broker, type: string, data?: unknown, exchange = 'holdfast.events', traceparent: string | null = null) =>
-  broker.publish({ exchange, event: eventOf(type, data), traceparent });
+const send = (
+  broker: Broker,
+  type: string,
+  data?: unknown,
+  exchange = 'holdfast.events',
+  traceparent: string | null = null,
+) => broker.publish({ exchange, event: eventOf(type, data), traceparent });
 
 const dataOf = (delivery: Delivery) => (JSON.parse(delivery.body.toString()) as CloudEvent<string | number>).data;
 
-function subscriptionTo(event: string, handle: (delivery: Delivery) => Outcome | Promise<Outcome>, exchange = 'holdfast.events'): Subscription {
+function subscriptionTo(
+  event: string,
+  handle: (delivery: Delivery) => Outcome | Promise<Outcome>,
+  exchange = 'holdfast.events',
+): Subscription {
   return {
     name: unique('contract'),
     bindings: [{ exchange, event }],
@@ -461,7 +477,10 @@ describeWith('rabbitmq', 'RabbitMQ', () => {
       const broker = rabbit();
       await broker.start([subscription]);
       if (i === 0) await send(publisher, type, 'killer');
-      const arrived = await eventually(() => expect(deliveries).toBe(i + 1), 1500).then(() => true, () => false);
+      const arrived = await eventually(() => expect(deliveries).toBe(i + 1), 1500).then(
+        () => true,
+        () => false,
+      );
       await broker.close();
       if (!arrived) break;
     }

@@ -80,7 +80,17 @@ import { UploadsController } from './presentation/uploads.controller.js';
     ListUploadsHandler,
     ReadUploadErrorsHandler,
   ],
-  exports: [BookMetadata, Books, BookCache, ImportNews, ImportUpload, SampleCatalogue, TitleChanges, UploadFiles, Uploads],
+  exports: [
+    BookMetadata,
+    Books,
+    BookCache,
+    ImportNews,
+    ImportUpload,
+    SampleCatalogue,
+    TitleChanges,
+    UploadFiles,
+    Uploads,
+  ],
 })
 export class CatalogModule implements OnApplicationShutdown {
   constructor(private readonly metadata: BookMetadata) {}

@@ -30,14 +30,22 @@ const requested = (data: object = {}): CloudEvent => ({
   datacontenttype: 'application/json',
   dataschema: '/x',
   sequence: '000000000000001',
-  data: { userId: newId(), email: 'ada@example.org', token: 'to/ken+1', expiresAt: '2026-11-23T12:00:00.000Z', ...data },
+  data: {
+    userId: newId(),
+    email: 'ada@example.org',
+    token: 'to/ken+1',
+    expiresAt: '2026-11-23T12:00:00.000Z',
+    ...data,
+  },
 });
 
 const LINK = 'https://library.example/api/auth/verify-email/to%2Fken%2B1';
 
 /** Undoes the soft line breaks and escapes of quoted-printable. */
 const readable = (mail: string): string =>
-  mail.replace(/=\r?\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  mail
+    .replace(/=\r?\n/g, '')
+    .replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 
 describe('Mail through SMTP', () => {
   let server: SMTPServer;
@@ -105,7 +113,9 @@ describe('Mail through SMTP', () => {
       onRcptTo: (_, __, done) => done(Object.assign(new Error('try later'), { responseCode: 451 })),
     });
     for (const mailer of [busy, new SmtpMailer('smtp://127.0.0.1:1', FROM)]) {
-      const error: unknown = await consumerWith(mailer).handle(requested()).catch((reason: unknown) => reason);
+      const error: unknown = await consumerWith(mailer)
+        .handle(requested())
+        .catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(Error);
       expect(error).not.toBeInstanceOf(UnprocessableEvent);
       expect(error).not.toHaveProperty('code');
@@ -116,12 +126,15 @@ describe('Mail through SMTP', () => {
     ['no token', { token: undefined }, 'token'],
     ['an address that is none', { email: 'ada\r\nBcc: all@example.org' }, 'email'],
     ['a time that is none', { expiresAt: 'soon' }, 'expiresAt'],
-  ])('is not written for an event with %s, and the reason names the field but not what it held', async (_, data, field) => {
-    const handled = consumerWith(await listening()).handle(requested(data));
-    await expect(handled).rejects.toThrow(UnprocessableEvent);
-    await expect(handled).rejects.toThrow(new RegExp(`not as agreed: ${field}$`));
-    expect(received).toEqual([]);
-  });
+  ])(
+    'is not written for an event with %s, and the reason names the field but not what it held',
+    async (_, data, field) => {
+      const handled = consumerWith(await listening()).handle(requested(data));
+      await expect(handled).rejects.toThrow(UnprocessableEvent);
+      await expect(handled).rejects.toThrow(new RegExp(`not as agreed: ${field}$`));
+      expect(received).toEqual([]);
+    },
+  );
 });
 
 describe('Mail without an SMTP server', () => {
@@ -152,7 +165,9 @@ describe('A link in a mail', () => {
   const linkWith = (env: Record<string, string>) => new PublicLinks(readSettings(env)).emailVerification('t');
 
   it('leads to the public address, with its path, or else to where the API listens', () => {
-    expect(linkWith({ PUBLIC_URL: 'https://x.example/library/' })).toBe('https://x.example/library/api/auth/verify-email/t');
+    expect(linkWith({ PUBLIC_URL: 'https://x.example/library/' })).toBe(
+      'https://x.example/library/api/auth/verify-email/t',
+    );
     expect(linkWith({ HOST: '127.0.0.1', PORT: '4000' })).toBe('http://127.0.0.1:4000/api/auth/verify-email/t');
     expect(linkWith({ HOST: '0.0.0.0' })).toBe('http://localhost:3000/api/auth/verify-email/t');
     expect(linkWith({ HOST: '::1' })).toBe('http://[::1]:3000/api/auth/verify-email/t');

@@ -82,9 +82,13 @@ class Judge {
     const bookId = matches.byId ?? matches.byIsbn ?? matches.byTitle;
     const isbnLine = matches.writtenByIsbn ?? this.lineOf('isbn', isbn);
     const ownLine = matches.writtenById ?? this.lineOf('id', matches.byId);
-    const titleLine = isbn === null && matches.byId === null ? (matches.writtenByTitle ?? this.lineOf('title', matches.titleKey)) : null;
+    const titleLine =
+      isbn === null && matches.byId === null
+        ? (matches.writtenByTitle ?? this.lineOf('title', matches.titleKey))
+        : null;
     const sameAs = ownLine ?? (matches.byId === null ? (isbnLine ?? this.lineOf('id', bookId) ?? titleLine) : null);
-    if (sameAs !== null) return this.skip(row, [finding('', row.row.title, `The same book as line ${sameAs}; left out.`)]);
+    if (sameAs !== null)
+      return this.skip(row, [finding('', row.row.title, `The same book as line ${sameAs}; left out.`)]);
     const isTaken = matches.byId !== null && (isbnLine !== null || (matches.byIsbn ?? matches.byId) !== matches.byId);
     if (isTaken) {
       this.settled.push(failedRow(row.line, [finding('isbn', isbn ?? '', 'Another book has this ISBN.')]));

@@ -50,7 +50,9 @@ export function readUploadOptions(
   const mode = oneOf('mode', given.mode, ['import', 'dry-run'], errors);
   const onExisting = oneOf('onExisting', given.onExisting, ['update', 'skip'], errors);
   const mapping = readMapping(given.mapping, errors);
-  return errors.length > 0 ? { ok: false, errors } : { ok: true, options: { mapping, dryRun: mode === 'dry-run', onExisting } };
+  return errors.length > 0
+    ? { ok: false, errors }
+    : { ok: true, options: { mapping, dryRun: mode === 'dry-run', onExisting } };
 }
 
 /** The first is the default. */

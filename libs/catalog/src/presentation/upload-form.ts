@@ -1,5 +1,10 @@
 import type { Multipart, MultipartFile } from '@fastify/multipart';
-import { BadRequestException, HttpException, PayloadTooLargeException, UnsupportedMediaTypeException } from '@nestjs/common';
+import {
+  BadRequestException,
+  HttpException,
+  PayloadTooLargeException,
+  UnsupportedMediaTypeException,
+} from '@nestjs/common';
 import { DomainError } from '@holdfast/kernel';
 import { InvalidInput } from '@holdfast/platform';
 import type { FastifyRequest } from 'fastify';
@@ -56,7 +61,8 @@ async function* contentOf(
   } catch (error) {
     throw told(error);
   }
-  if (part.file.truncated) throw new PayloadTooLargeException('The file is larger than the limit of this installation.');
+  if (part.file.truncated)
+    throw new PayloadTooLargeException('The file is larger than the limit of this installation.');
   const next = await parts.next();
   if (!next.done) throw invalid(next.value.fieldname, 'must come before the file');
 }

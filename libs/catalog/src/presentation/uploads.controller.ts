@@ -32,7 +32,16 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
-import { type Actor, Allow, Consumes, CurrentActor, IdPipe, OffsetPageQuery, type Page, WithLinks } from '@holdfast/platform';
+import {
+  type Actor,
+  Allow,
+  Consumes,
+  CurrentActor,
+  IdPipe,
+  OffsetPageQuery,
+  type Page,
+  WithLinks,
+} from '@holdfast/platform';
 import { AcceptUpload } from '../application/import/accept-upload.js';
 import { CancelUpload } from '../application/import/cancel-upload.js';
 import { GetUpload, ListUploads, ReadUploadErrors } from '../application/import/read-uploads.js';
@@ -139,7 +148,9 @@ export class UploadsController {
 async function* errorReport(pages: AsyncIterable<FindingView[]>): AsyncGenerator<string, void, undefined> {
   yield 'line,column,value,reason\r\n';
   for await (const page of pages) {
-    yield page.map(({ line, column, value, reason }) => `${line},${[column, value, reason].map(quoted).join()}\r\n`).join('');
+    yield page
+      .map(({ line, column, value, reason }) => `${line},${[column, value, reason].map(quoted).join()}\r\n`)
+      .join('');
   }
 }
 

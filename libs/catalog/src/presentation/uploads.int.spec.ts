@@ -37,8 +37,14 @@ const formOf = (...parts: Part[]): string =>
     })
     .join('') + `--${BOUNDARY}--\r\n`;
 
-const send = (body: string, { path = '/books/upload', as = 'editor', headers = multipart }: object & { path?: string; as?: string; headers?: Record<string, string> } = {}) =>
-  catalog.call('POST', path, { as, body, headers });
+const send = (
+  body: string,
+  {
+    path = '/books/upload',
+    as = 'editor',
+    headers = multipart,
+  }: object & { path?: string; as?: string; headers?: Record<string, string> } = {},
+) => catalog.call('POST', path, { as, body, headers });
 
 const CSV: Part = ['file', 'title\nEmma\n', 'books.csv'];
 const files = () => readdir(join(dataDir, 'uploads')).catch(() => []);
@@ -81,7 +87,7 @@ describe('sending a file', () => {
     ];
     await send(formOf(...fields, CSV));
     const query = new URLSearchParams(fields as [string, string][]);
-    await send(formOf(CSV), { path: `/books/upload?${query}` });
+    await send(formOf(CSV), { path: `/books/upload?${query.toString()}` });
     expect((await uploads()).map((row) => row.options)).toEqual([options, options]);
   });
 
@@ -102,7 +108,7 @@ describe('sending a file', () => {
   ])('with %s is refused, and nothing is kept', async (_what, parts, pointer) => {
     const answer = await send(formOf(...parts));
     expect([answer.status, answer.body.type]).toEqual([400, '/problems/invalid-input']);
-    expect(answer.body.errors.map((error: any) => error.pointer)).toEqual([pointer]);
+    expect(answer.body.errors.map((error: { pointer: string }) => error.pointer)).toEqual([pointer]);
     await expectNothingKept();
   });
 
@@ -162,7 +168,8 @@ describe('sending a file', () => {
       ['DELETE', `/books/upload/${upload}`],
     ] as const;
     for (const as of ['customer', 'author', 'librarian']) {
-      for (const [method, path] of routes) expect([as, path, (await catalog.call(method, path, { as })).status]).toEqual([as, path, 403]);
+      for (const [method, path] of routes)
+        expect([as, path, (await catalog.call(method, path, { as })).status]).toEqual([as, path, 403]);
     }
     expect((await catalog.call('GET', '/books/upload')).status).toBe(401);
   });
@@ -182,7 +189,7 @@ describe('looking after uploads', () => {
     const first = await catalog.call('GET', '/books/upload?limit=2', { as: 'editor' });
     expect(first.body).toMatchObject({ total: 3, limit: 2, offset: 0 });
     const next = await catalog.call('GET', `/books/upload?limit=2&cursor=${first.body.nextCursor}`, { as: 'editor' });
-    expect([...first.body.items, ...next.body.items].map((item: any) => item.uploadId)).toEqual(ids);
+    expect([...first.body.items, ...next.body.items].map((item: { uploadId: string }) => item.uploadId)).toEqual(ids);
     expect(next.body.nextCursor).toBeNull();
     expect(first.headers.link).toContain('rel="next"');
     const bad = await catalog.call('GET', '/books/upload?cursor=abc', { as: 'editor' });
@@ -190,7 +197,11 @@ describe('looking after uploads', () => {
   });
 
   it('knows no others', async () => {
-    for (const [method, path] of [['GET', ''], ['DELETE', ''], ['GET', '/errors.csv']] as const) {
+    for (const [method, path] of [
+      ['GET', ''],
+      ['DELETE', ''],
+      ['GET', '/errors.csv'],
+    ] as const) {
       const answer = await catalog.call(method, `/books/upload/${newId()}${path}`, { as: 'editor' });
       expect([answer.status, answer.body.type]).toEqual([404, '/problems/upload-not-found']);
     }

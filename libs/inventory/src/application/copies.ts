@@ -2,7 +2,8 @@
  * The copies of every title, and the lock that orders what happens to them. A title is a book seen from the shelves:
  * its holdings (units and reserved units per library) and its queue. All calls join the current transaction.
  *
- * Never oversold: `reserved` moves by conditional updates only, and the database checks `0 <= reserved <= units`.
+ * Never oversold: `reserved` moves under the title's lock and by conditional updates only, and the database checks
+ * `0 <= reserved <= units`.
  * Order of locks, to stay free of deadlocks: the customer, the book, the title, its holdings.
  */
 export abstract class Copies {
@@ -13,15 +14,12 @@ export abstract class Copies {
   abstract lock(bookId: string): Promise<void>;
 
   /**
-   * Takes a free unit of the library, or of whichever has most free ones (null), by one conditional update and without
-   * the title's lock. Null: none was found; only `takeLocked` can say that there is none.
+   * Takes a free unit of the library, or of whichever has most free ones (null), by one conditional update.
+   * Gives the library; null: there is none. Needs the title's lock.
    */
   abstract take(bookId: string, libraryId: string | null): Promise<string | null>;
 
-  /** The same under the title's lock, where the answer null is certain. */
-  abstract takeLocked(bookId: string, libraryId: string | null): Promise<string | null>;
-
-  /** The libraries that have a free unit of the title. Needs the title's lock; holds its holdings still. */
+  /** The libraries that have a free unit of the title. Needs the title's lock. */
   abstract freeLibraries(bookId: string): Promise<string[]>;
 
   /** Frees a unit that was taken. Needs the title's lock; only the queue's release function calls it. */

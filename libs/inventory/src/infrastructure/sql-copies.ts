@@ -38,20 +38,13 @@ export class SqlCopies extends Copies {
     return taken?.library_id ?? null;
   }
 
-  async takeLocked(bookId: string, libraryId: string | null): Promise<string | null> {
-    // Others may take without the title's lock, so the holdings are held still before the choice is made.
-    await this.freeLibraries(bookId);
-    return this.take(bookId, libraryId);
-  }
-
   async freeLibraries(bookId: string): Promise<string[]> {
-    const holdings = await this.database.prepared<{ library_id: string; free: boolean }>(
-      'holdings_lock',
-      `SELECT library_id, reserved < units AS free
-         FROM inventory.holdings WHERE book_id = $1 ORDER BY library_id FOR UPDATE`,
+    const holdings = await this.database.prepared<{ library_id: string }>(
+      'holdings_free',
+      'SELECT library_id FROM inventory.holdings WHERE book_id = $1 AND reserved < units ORDER BY library_id',
       [bookId],
     );
-    return holdings.filter((holding) => holding.free).map((holding) => holding.library_id);
+    return holdings.map((holding) => holding.library_id);
   }
 
   async putBack(bookId: string, libraryId: string): Promise<void> {

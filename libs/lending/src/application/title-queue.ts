@@ -20,10 +20,9 @@ import { Terms } from './terms.js';
  * Who gets a copy. Never oversold, first come first served: every unit is taken, handed on and put back here, in the
  * transaction of the command.
  *
- * A request takes a free unit by one conditional update. When none is found it locks the title and looks again; only then
- * does it draw a ticket, so tickets follow the order of commits. A unit comes free under the same lock, through
- * `release` or `serve` alone: it goes straight to the first who accepts its library, or back to the shelf. So a free copy
- * never stands beside somebody who could have it.
+ * One path, under the title's lock: a request takes a free unit by a conditional update, or draws a ticket, so tickets
+ * follow the order of commits. A unit comes free under the same lock, through `release` or `serve` alone: it goes straight
+ * to the first who accepts its library, or back to the shelf. So a free copy never stands beside somebody who could have it.
  */
 @Injectable()
 export class TitleQueue extends WaitingReaders {
@@ -57,7 +56,7 @@ export class TitleQueue extends WaitingReaders {
   async serve(bookId: string): Promise<void> {
     for (;;) {
       const next = await this.reservations.firstWaiting(bookId, await this.copies.freeLibraries(bookId));
-      const library = next && (await this.copies.takeLocked(bookId, next.libraryId));
+      const library = next && (await this.copies.take(bookId, next.libraryId));
       if (!library) return;
       await this.hand(next, library);
     }
@@ -75,11 +74,9 @@ export class TitleQueue extends WaitingReaders {
     const { bookId, libraryId } = request;
     const grant = (library: string) =>
       grantAtOnce(request, { libraryId: library, bookPriceCents, terms: this.terms.ofLoans });
-    const taken = await this.copies.take(bookId, libraryId);
-    if (taken) return grant(taken);
     await this.copies.lock(bookId);
-    const found = await this.copies.takeLocked(bookId, libraryId);
-    return found ? grant(found) : waitWithTicket(request, await this.copies.drawTicket(bookId));
+    const taken = await this.copies.take(bookId, libraryId);
+    return taken ? grant(taken) : waitWithTicket(request, await this.copies.drawTicket(bookId));
   }
 
   /** A unit that is counted as reserved passes to one who waits. */

@@ -8,7 +8,7 @@ import { RunningJobs } from './running-jobs.js';
 
 const ANSWER_MS = 250;
 const CONNECTING_MS = 1000;
-const CLOSING_MS = 2000;
+const CLOSING_MS = 3000;
 const KEPT_FAILURES = 100;
 
 /**
@@ -129,19 +129,12 @@ class Crew {
   private readonly logger = new Logger('Jobs');
   private readonly running = new RunningJobs();
   private readonly redis: Redis;
-  private readonly blockingConnections: Redis[] = [];
+  private isDismissed = false;
   private readonly workers: Worker[] = [];
   private readonly timer: NodeJS.Timeout;
 
   constructor(url: string, look: () => void, lookEveryMs: number) {
-    this.redis = patientRedis(url, 'working on jobs');
-    // BullMQ makes a connection for each worker from this one, and loses hold of it when it closes while Redis is away.
-    const duplicate = this.redis.duplicate.bind(this.redis);
-    this.redis.duplicate = (override) => {
-      const copy = duplicate(override);
-      this.blockingConnections.push(copy);
-      return copy;
-    };
+    this.redis = patientRedis(url, 'working on jobs', () => !this.isDismissed);
     this.timer = setInterval(look, lookEveryMs);
   }
 
@@ -165,9 +158,11 @@ class Crew {
 
   async dismiss(redisAnswers: boolean): Promise<void> {
     clearInterval(this.timer);
+    // A command that waits for a Redis which does not come back would keep its worker from closing.
+    this.isDismissed = true;
     const closed = Promise.allSettled(this.workers.map((worker) => worker.close(!redisAnswers)));
     await this.running.stop();
     await Promise.race([closed, sleep(CLOSING_MS, undefined, { ref: false })]);
-    for (const connection of [this.redis, ...this.blockingConnections]) connection.disconnect();
+    this.redis.disconnect();
   }
 }

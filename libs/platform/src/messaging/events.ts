@@ -23,7 +23,8 @@ export class EventRegistry {
   constructor(...tables: EventTable[]) {
     const entries = tables.flatMap((table) => Object.entries(table));
     this.types = new Map(entries);
-    if (this.types.size !== entries.length) throw new Error('two contexts publish an event of the same name; rename one');
+    if (this.types.size !== entries.length)
+      throw new Error('two contexts publish an event of the same name; rename one');
   }
 
   /** @throws Error for a name that is not in the table: a mistake of the programmer. */

@@ -80,7 +80,9 @@ describe('The messaging of a worker', () => {
     const worker = await compiled(ShelfModule);
     await worker.init();
     const outbox = worker.get(Outbox);
-    await worker.get(UnitOfWork).run(() => outbox.append({ type: 'book_created', subject: 'books/1', data: { id: '1' } }));
+    await worker
+      .get(UnitOfWork)
+      .run(() => outbox.append({ type: 'book_created', subject: 'books/1', data: { id: '1' } }));
     await eventually(() => expect(worker.get(Shelf, { strict: false }).seen).toEqual([{ id: '1' }]));
     const [broker, relay] = [worker.get(Broker), worker.get(Relay)];
     await worker.close();
@@ -90,6 +92,8 @@ describe('The messaging of a worker', () => {
 
   it('does not start with a consumer of an event that nobody publishes', async () => {
     const worker = await compiled(MisspeltModule);
-    await expect(worker.init()).rejects.toThrow('the consumer Misspelt wants "book_create", which no context publishes');
+    await expect(worker.init()).rejects.toThrow(
+      'the consumer Misspelt wants "book_create", which no context publishes',
+    );
   });
 });

@@ -64,7 +64,8 @@ export class MessagingWorkerModule implements OnApplicationBootstrap, BeforeAppl
   private consumers(): EventConsumer[] {
     const found = new Map<unknown, EventConsumer>();
     for (const { instance } of this.discovery.getProviders() as { instance: unknown }[]) {
-      if (instance instanceof EventConsumer && !found.has(instance.constructor)) found.set(instance.constructor, instance);
+      if (instance instanceof EventConsumer && !found.has(instance.constructor))
+        found.set(instance.constructor, instance);
     }
     return [...found.values()];
   }

@@ -3,13 +3,15 @@ import { Redis, type RedisOptions } from 'ioredis';
 
 const LONGEST_RECONNECT_PAUSE_MS = 2000;
 
+/** 50 ms, doubled up to 2 s, with half of it left to chance so that processes do not come in step. */
+const reconnectPause = (attempt: number): number =>
+  Math.min(LONGEST_RECONNECT_PAUSE_MS, 25 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2);
+
 const shared: RedisOptions = {
   connectTimeout: 3000,
   // Also holds the process back that long when it ends while Redis is away.
   disconnectTimeout: 200,
-  /** Tries for ever: 50 ms, doubled up to 2 s, with half of it left to chance so that processes do not come in step. */
-  retryStrategy: (attempt) =>
-    Math.min(LONGEST_RECONNECT_PAUSE_MS, 25 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2),
+  retryStrategy: reconnectPause,
   /** After a failover the old primary refuses writes; a new connection finds the new one. */
   reconnectOnError: (error) => error.message.startsWith('READONLY'),
 };
@@ -30,9 +32,17 @@ export function failFastRedis(url: string, purpose: string, commandTimeoutMs = 1
   return redis;
 }
 
-/** A connection for BullMQ's workers, whose commands wait until Redis is there; BullMQ insists on it. */
-export function patientRedis(url: string, purpose: string): Redis {
-  const redis = new Redis(url, { ...shared, maxRetriesPerRequest: null, socketTimeout: 30_000 });
+/**
+ * A connection for BullMQ's workers, whose commands wait until Redis is there; BullMQ insists on it. Once `keepTrying`
+ * says no, a connection that is lost stays lost, as do those that BullMQ has made from it, and what waits fails.
+ */
+export function patientRedis(url: string, purpose: string, keepTrying: () => boolean): Redis {
+  const redis = new Redis(url, {
+    ...shared,
+    maxRetriesPerRequest: null,
+    socketTimeout: 30_000,
+    retryStrategy: (attempt) => (keepTrying() ? reconnectPause(attempt) : null),
+  });
   logOutages(redis, purpose);
   return redis;
 }

@@ -66,7 +66,11 @@ export class PrivateRabbitMq {
     this.epmd.on('error', () => undefined);
     rmSync(this.pidFile, { force: true });
     const output = openSync(join(this.folder, 'out.log'), 'a');
-    this.server = spawn(serverScript()!, [], { env: this.environment(), stdio: ['ignore', output, output], detached: true });
+    this.server = spawn(serverScript()!, [], {
+      env: this.environment(),
+      stdio: ['ignore', output, output],
+      detached: true,
+    });
     closeSync(output);
     await eventually(() => this.answers(), START_LIMIT_MS).catch(async () => {
       throw new Error(`RabbitMQ did not start:\n${await readFile(join(this.folder, 'out.log'), 'utf8')}`);

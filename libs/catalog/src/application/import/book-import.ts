@@ -12,8 +12,18 @@ export interface WrittenBook {
   titleKey: string | null;
 }
 
-/** Between the look and the lock somebody changed what was seen: roll back and do it again. */
-export class RowsOutdated extends Error {}
+/**
+ * Between the look and the write somebody changed what was seen: roll back and do it again. `lines`: whose new ISBN was
+ * taken, where that is what happened.
+ */
+export class RowsOutdated extends Error {
+  constructor(
+    message: string,
+    readonly lines: readonly number[] = [],
+  ) {
+    super(message);
+  }
+}
 
 /** These lines cannot be written, for these reasons: roll back and do it again with them refused. */
 export class RowsRefused extends Error {

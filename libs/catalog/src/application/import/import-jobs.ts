@@ -2,7 +2,6 @@ import { Injectable, Logger } from '@nestjs/common';
 import { newId } from '@holdfast/kernel';
 import { type JobDefinition, JobSource, sqlState, TemporarilyUnavailable, UnitOfWork } from '@holdfast/platform';
 import { CatalogError } from '../../domain/errors.js';
-import { RowsOutdated } from './book-import.js';
 import { ImportNews } from './import-news.js';
 import { ImportUpload } from './import-upload.js';
 import { UploadFiles } from './upload-files.js';
@@ -126,6 +125,6 @@ class HeldLease {
 /** Waits for others: a store that is away, a lock that is held for long, too many changes at once. */
 function isTemporary(error: unknown): boolean {
   if (error instanceof CatalogError) return error.code === 'metadata-unavailable';
-  if (error instanceof TemporarilyUnavailable || error instanceof RowsOutdated) return true;
+  if (error instanceof TemporarilyUnavailable) return true;
   return /^(08|40|53|55|57)/.test(sqlState(error)) || /^E[A-Z]+$/.test(sqlState(error));
 }

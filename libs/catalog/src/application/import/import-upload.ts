@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '@holdfast/platform';
-import type { Finding } from '../../domain/csv-columns.js';
+import { type Finding, finding } from '../../domain/csv-columns.js';
 import type { RowResult } from '../../domain/upload.js';
 import { failedRow } from '../../domain/upload-rows.js';
 import { BookImport, RowsOutdated, RowsRefused, type WrittenBook } from './book-import.js';
@@ -11,7 +11,7 @@ import { type ClaimedUpload, Uploads } from './uploads.js';
 
 /** Records of one transaction: short enough for those who wait for its locks, long enough for sets to pay. */
 const CHUNK_RECORDS = 500;
-const MAX_ATTEMPTS = 8;
+const MAX_ATTEMPTS = 5;
 
 type Written = Pick<Chunk, 'headerWarnings' | 'end'> & { results: RowResult[]; books: WrittenBook[] };
 
@@ -26,7 +26,7 @@ export class ImportUpload {
     private readonly unitOfWork: UnitOfWork,
   ) {}
 
-  /** True when it has ended. @throws LeaseLost; the signal's reason, when it is aborted before the last chunk */
+  /** @throws LeaseLost; the signal's reason, when it is aborted before the last chunk */
   async run(upload: ClaimedUpload, signal: AbortSignal): Promise<void> {
     if (upload.totalRows === null) await this.uploads.setTotal(upload, await this.count(upload.id, signal));
     const { mapping } = upload.options;
@@ -80,7 +80,10 @@ export class ImportUpload {
     if (written.end && !upload.options.dryRun) await this.news.ended(upload.id, counts);
   }
 
-  /** Again with the rows that were refused, each of which fails, and again when the catalogue changed meanwhile. */
+  /**
+   * Again with the rows that were refused, each of which fails, and again when the catalogue changed meanwhile. A new
+   * ISBN that is taken each time is refused: only a dry run meets that, when an earlier row would have set it free.
+   */
   private async persistently<T>(attempt: (refused: ReadonlyMap<number, Finding>) => Promise<T>): Promise<T> {
     const refused = new Map<number, Finding>();
     for (let outdated = 0; ;) {
@@ -88,7 +91,10 @@ export class ImportUpload {
         return await attempt(refused);
       } catch (error) {
         if (error instanceof RowsRefused) for (const [line, reason] of error.reasons) refused.set(line, reason);
-        else if (!(error instanceof RowsOutdated) || ++outdated === MAX_ATTEMPTS) throw error;
+        else if (!(error instanceof RowsOutdated)) throw error;
+        else if (++outdated < MAX_ATTEMPTS) continue;
+        else if (error.lines.length === 0) throw error;
+        else for (const line of error.lines) refused.set(line, finding('isbn', '', 'Another book has this ISBN.'));
       }
     }
   }

@@ -64,7 +64,8 @@ export class BookRows {
     for (const { bookId, foundByIsbn, row } of rows) {
       if (bookId === null) continue;
       const isbn = locked.get(bookId)?.fields.isbn;
-      if (isbn === undefined || (foundByIsbn && isbn !== row.isbn)) throw new RowsOutdated('a book was changed meanwhile');
+      if (isbn === undefined || (foundByIsbn && isbn !== row.isbn))
+        throw new RowsOutdated('a book was changed meanwhile');
     }
     return locked;
   }
@@ -76,10 +77,15 @@ export class BookRows {
     if (added.length + changed.length === 0) return;
     await this.insert(added, uploadedBy);
     await this.update(changed);
-    await this.setAuthors(added, changed.filter((write) => write.changed.includes('authors')));
+    await this.setAuthors(
+      added,
+      changed.filter((write) => write.changed.includes('authors')),
+    );
     await this.setCopies([...added, ...changed]);
     await this.metadata.stage(
-      ...[...added, ...changed].flatMap(({ bookId, version, metadata: data }) => (data ? [{ bookId, version, data }] : [])),
+      ...[...added, ...changed].flatMap(({ bookId, version, metadata: data }) =>
+        data ? [{ bookId, version, data }] : [],
+      ),
     );
     await this.tell([...added, ...changed]);
     this.unitOfWork.afterCommit(() => this.cache.forget(...changed.map(({ bookId }) => bookId)));
@@ -101,17 +107,23 @@ export class BookRows {
 
   private async insert(writes: readonly BookWrite[], uploadedBy: string): Promise<void> {
     // In the order of the unique index, so that two imports of the same new books do not wait in a circle.
-    const inserted = await this.database.execute(
+    const inserted = await this.database.query<{ id: string }>(
       `INSERT INTO catalog.books (id, title, isbn, genre_id, price_cents, description, publication_date,
                                   publication_sort, language, search_text, created_by)
        SELECT id, title, isbn, genre_id, price_cents, description, date_text, date_sort, language,
               catalog.search_text(title, isbn, author_ids), $2
          FROM jsonb_to_recordset($1) AS made ${BOOK_COLUMNS}
         ORDER BY isbn, id
-       ON CONFLICT (isbn) DO NOTHING`,
+       ON CONFLICT (isbn) DO NOTHING RETURNING id`,
       [bookRows(writes), uploadedBy],
     );
-    if (inserted < writes.length) throw new RowsOutdated('an ISBN was taken meanwhile');
+    const ids = new Set(inserted.map(({ id }) => id));
+    const missing = writes.filter(({ bookId }) => !ids.has(bookId));
+    if (missing.length === 0) return;
+    throw new RowsOutdated(
+      'an ISBN was taken meanwhile',
+      missing.map(({ line }) => line),
+    );
   }
 
   private async update(writes: readonly BookWrite[]): Promise<void> {

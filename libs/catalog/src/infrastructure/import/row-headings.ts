@@ -21,7 +21,10 @@ export class RowHeadingIds {
   /** New names become authors and genres. None of them can be renamed or deleted until the end of the transaction. */
   async of(rows: readonly UploadRow[]): Promise<(row: UploadRow) => RowHeadings> {
     const authors = await this.idsOf('author', new Set(rows.flatMap(({ row }) => row.authors)));
-    const genres = await this.idsOf('genre', new Set(rows.flatMap(({ row: { genre } }) => (genre === null ? [] : [genre]))));
+    const genres = await this.idsOf(
+      'genre',
+      new Set(rows.flatMap(({ row: { genre } }) => (genre === null ? [] : [genre]))),
+    );
     return ({ row }) => ({
       authorIds: [...new Set(row.authors.map((name) => authors.get(name) ?? ''))],
       genreId: row.genre === null ? null : (genres.get(row.genre) ?? null),

@@ -70,7 +70,7 @@ export class SqlBookImport extends BookImport {
     return {
       books: await this.books.lock(rows),
       holdings: await this.copies.present(idsOf(rows.filter(({ line }) => wanted.has(line)))),
-      metadata: describing.length > 0 ? await this.metadata.readMany(describing) : new Map(),
+      metadata: describing.length > 0 ? await this.metadata.readMany(describing) : new Map<string, Metadata>(),
     };
   }
 }
@@ -83,7 +83,12 @@ function planned(rows: readonly JudgedRow[], planOf: (row: JudgedRow) => BookWri
   return plans.flatMap(({ plan }) => ('reason' in plan ? [] : [plan]));
 }
 
-function plan(row: JudgedRow, headings: RowHeadings, wanted: WantedUnits | undefined, present: Present): BookWrite | Finding {
+function plan(
+  row: JudgedRow,
+  headings: RowHeadings,
+  wanted: WantedUnits | undefined,
+  present: Present,
+): BookWrite | Finding {
   const { bookId, line } = row;
   const before = bookId === null ? null : (present.books.get(bookId) ?? null);
   const fields = fieldsAfter(row, headings, before?.fields ?? null);

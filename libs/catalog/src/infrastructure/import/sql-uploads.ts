@@ -115,9 +115,9 @@ export class SqlUploads extends Uploads {
   async forgetBooks(): Promise<void> {
     await this.database.execute(
       `DELETE FROM catalog.upload_books
-        WHERE upload_id IN (SELECT DISTINCT b.upload_id FROM catalog.upload_books b
-                             WHERE NOT EXISTS (SELECT FROM catalog.uploads u
-                                                WHERE u.id = b.upload_id AND u.status IN ('queued', 'processing')))`,
+        WHERE upload_id IN (SELECT id FROM catalog.uploads u
+                             WHERE u.status NOT IN ('queued', 'processing')
+                               AND EXISTS (SELECT FROM catalog.upload_books b WHERE b.upload_id = u.id))`,
     );
   }
 
@@ -125,7 +125,7 @@ export class SqlUploads extends Uploads {
   private async change(assignments: string, values: readonly unknown[]): Promise<RowCounts> {
     const row = await this.database.maybeOne<{ counts: RowCounts }>(
       `UPDATE catalog.uploads SET ${assignments}
-        WHERE id = $1 AND lease = $2 AND status = 'processing' RETURNING ${COUNTS} AS counts`,
+        WHERE id = $1 AND lease = $2 RETURNING ${COUNTS} AS counts`,
       values,
     );
     if (!row) throw new LeaseLost('the upload is in other hands, or was cancelled');

@@ -55,11 +55,13 @@ describe('A consumer', () => {
   const inInbox = async () => (await db.database.query('SELECT FROM platform.inbox')).length;
   const runnerOf = (...consumers: EventConsumer[]) => new ConsumerRunner(consumers, registry, inbox);
   const deliver = (consumer: EventConsumer, body: string | object, traceparent?: string): Promise<Outcome> =>
-    runnerOf(consumer).subscriptions()[0]!.handle({
-      body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
-      traceparent,
-      previousAttempts: 0,
-    });
+    runnerOf(consumer)
+      .subscriptions()[0]!
+      .handle({
+        body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+        traceparent,
+        previousAttempts: 0,
+      });
 
   it('has one effect when the same event comes fifty times at once, and again later', async () => {
     const event = eventOf();
@@ -84,7 +86,10 @@ describe('A consumer', () => {
 
   it('sets an event aside at once that its handler calls unprocessable', async () => {
     const consumer = new Shelf(() => Promise.reject(new UnprocessableEvent('a book without pages')));
-    expect(await deliver(consumer, eventOf())).toEqual({ kind: 'dead', reason: expect.stringContaining('without pages') });
+    expect(await deliver(consumer, eventOf())).toEqual({
+      kind: 'dead',
+      reason: expect.stringContaining('without pages'),
+    });
     expect(await inInbox()).toBe(0);
   });
 
@@ -145,7 +150,9 @@ describe('A consumer', () => {
     class Misspelt extends Shelf {
       override readonly events = ['book_create'];
     }
-    expect(() => runnerOf(new Misspelt())).toThrow('the consumer Misspelt wants "book_create", which no context publishes');
+    expect(() => runnerOf(new Misspelt())).toThrow(
+      'the consumer Misspelt wants "book_create", which no context publishes',
+    );
   });
 
   it('keeps the program from starting when two have one name, a name cannot be one of a queue, or it names no event', () => {

@@ -70,7 +70,10 @@ export class EmbeddedQueue {
   private async deliver(message: TakenMessage): Promise<void> {
     const deliveries = this.delaysMs.length + 1;
     if (message.attempts > deliveries) {
-      return this.table.setAside(message.position, 'the process that handled it ended without an answer, again and again');
+      return this.table.setAside(
+        message.position,
+        'the process that handled it ended without an answer, again and again',
+      );
     }
     const outcome = await this.handle(message);
     const delay = this.delaysMs[message.attempts - 1];

@@ -46,7 +46,10 @@ export class EventLog {
   }
 
   private async rotate(): Promise<void> {
-    const size = await stat(this.path).then((file) => file.size, () => 0);
+    const size = await stat(this.path).then(
+      (file) => file.size,
+      () => 0,
+    );
     if (size >= this.largestBytes) await rename(this.path, `${this.path}.1`);
   }
 }

@@ -104,7 +104,7 @@ export async function peekDeadLetters(connection: ChannelModel, limit: number): 
   channel.on('error', () => undefined);
   try {
     const letters: DeadLetter[] = [];
-    for (let message; letters.length < limit && (message = await channel.get(DEAD_LETTERS)); ) {
+    for (let message; letters.length < limit && (message = await channel.get(DEAD_LETTERS));) {
       letters.push({
         consumer: message.fields.routingKey,
         body: message.content.toString('utf8'),

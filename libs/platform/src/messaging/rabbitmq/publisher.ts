@@ -50,7 +50,9 @@ export class Publisher {
    */
   private failure(error: Error): Error {
     if (this.refusal) return new Error(`the broker closed the channel: ${this.refusal}`);
-    return error.message === 'message nacked' ? new Error('the broker refused the message (nack)') : new BrokerUnavailable(error.message);
+    return error.message === 'message nacked'
+      ? new Error('the broker refused the message (nack)')
+      : new BrokerUnavailable(error.message);
   }
 }
 

@@ -60,7 +60,9 @@ export class RelaySession {
 
   /** True for one session at a time, until it ends. */
   async takeRole(): Promise<boolean> {
-    const [row] = await this.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [AdvisoryLocks.relay]);
+    const [row] = await this.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [
+      AdvisoryLocks.relay,
+    ]);
     return row?.taken === true;
   }
 

@@ -41,7 +41,12 @@ class FakeBroker extends Broker {
 
 const registry = new EventRegistry({
   book_updated: { exchange: 'holdfast.events', source: '/holdfast/catalog', schema: 'BookUpdated', description: '' },
-  otp_generated: { exchange: 'holdfast.private', source: '/holdfast/identity', schema: 'OtpGenerated', description: '' },
+  otp_generated: {
+    exchange: 'holdfast.private',
+    source: '/holdfast/identity',
+    schema: 'OtpGenerated',
+    description: '',
+  },
 });
 
 describe('The relay', () => {
@@ -217,7 +222,9 @@ describe('The relay', () => {
     for (let n = 0; n < 50; n++) await commit(n);
     start();
     await eventually(() => expect(tries).toBeGreaterThan(1));
-    const { attempts } = await db.database.one<{ attempts: string }>('SELECT sum(attempts) AS attempts FROM platform.outbox');
+    const { attempts } = await db.database.one<{ attempts: string }>(
+      'SELECT sum(attempts) AS attempts FROM platform.outbox',
+    );
     expect(attempts).toBe('0');
     broker.ready = true;
     await eventually(() => expect(broker.taken).toHaveLength(50));

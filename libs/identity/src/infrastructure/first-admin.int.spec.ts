@@ -2,9 +2,9 @@ import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FirstAdmin } from '@holdfast/identity';
 import { Clock, type Settings, UnitOfWork } from '@holdfast/platform';
-import { PasswordHashing } from '../src/application/password-hashing.js';
-import { UserRepository } from '../src/domain/user-repository.js';
-import { ADMIN_PASSWORD, IdentityApp, PASSWORD } from './identity-app.js';
+import { PasswordHashing } from '../application/password-hashing.js';
+import { UserRepository } from '../domain/user-repository.js';
+import { ADMIN_PASSWORD, IdentityApp, PASSWORD } from '../../testing/identity-app.js';
 
 describe('The first admin', () => {
   let app: IdentityApp;

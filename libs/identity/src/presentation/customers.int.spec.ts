@@ -1,6 +1,6 @@
 import { Customers } from '@holdfast/identity';
 import { UnitOfWork } from '@holdfast/platform';
-import { IdentityApp } from './identity-app.js';
+import { IdentityApp } from '../../testing/identity-app.js';
 
 interface Profile {
   id: string;

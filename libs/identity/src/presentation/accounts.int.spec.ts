@@ -1,8 +1,8 @@
 import { AsyncResource } from 'node:async_hooks';
 import { UnitOfWork } from '@holdfast/platform';
 import { eventually } from '@holdfast/platform/testing';
-import { PasswordHashing } from '../src/application/password-hashing.js';
-import { IdentityApp, PASSWORD } from './identity-app.js';
+import { PasswordHashing } from '../application/password-hashing.js';
+import { IdentityApp, PASSWORD } from '../../testing/identity-app.js';
 
 /** Runs as if called from here, where no transaction is open. */
 const outside = AsyncResource.bind(<T>(work: () => T): T => work());

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { newId } from '@holdfast/kernel';
 import { Authenticator, Clock } from '@holdfast/platform';
 import { calculateJwkThumbprint, decodeProtectedHeader, exportJWK, type JWTPayload, SignJWT } from 'jose';
-import { SigningKeys } from '../src/infrastructure/signing-keys.js';
-import { IdentityApp, type SignedIn } from './identity-app.js';
+import { SigningKeys } from '../infrastructure/signing-keys.js';
+import { IdentityApp, type SignedIn } from '../../testing/identity-app.js';
 
 /** A clock that a spec can set forward. */
 class SetClock extends Clock {

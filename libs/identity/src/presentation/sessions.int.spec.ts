@@ -1,5 +1,5 @@
-import { PasswordHashing } from '../src/application/password-hashing.js';
-import { IdentityApp, PASSWORD } from './identity-app.js';
+import { PasswordHashing } from '../application/password-hashing.js';
+import { IdentityApp, PASSWORD } from '../../testing/identity-app.js';
 
 interface Tokens {
   accessToken: string;

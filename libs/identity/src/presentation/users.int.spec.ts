@@ -1,6 +1,6 @@
 import { DomainError } from '@holdfast/kernel';
 import { SessionAuthenticator } from '@holdfast/identity';
-import { IdentityApp, PASSWORD, type SignedIn } from './identity-app.js';
+import { IdentityApp, PASSWORD, type SignedIn } from '../../testing/identity-app.js';
 
 interface UserBody {
   id: string;

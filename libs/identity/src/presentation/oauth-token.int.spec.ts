@@ -1,4 +1,4 @@
-import { IdentityApp, PASSWORD } from './identity-app.js';
+import { IdentityApp, PASSWORD } from '../../testing/identity-app.js';
 
 describe('The OAuth2 token endpoint', () => {
   let app: IdentityApp;

@@ -1,0 +1,187 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { CreateBook } from '@holdfast/catalog';
+import { CoreModule } from '@holdfast/composition';
+import { AddLibrary, Libraries, Titles } from '@holdfast/inventory';
+import { newId } from '@holdfast/kernel';
+import { type Actor, Clock, Database, readSettings, UnitOfWork } from '@holdfast/platform';
+import { type FreshDatabase, freshDatabase } from '@holdfast/platform/testing';
+import { EndReservation } from '../src/application/end-reservation.js';
+import { GetQueue } from '../src/application/read-reservations.js';
+import { RenewReservation } from '../src/application/renew-reservation.js';
+import type { QueueView, ReservationView } from '../src/application/reservation.view.js';
+import { ReserveBook } from '../src/application/reserve-book.js';
+import { DAY_MS } from '../src/domain/loan-terms.js';
+
+export const STAFF: Actor = { userId: newId(), role: 'librarian', sessionId: newId() };
+
+/** Starts at the real time and stands still until a test lets days pass. */
+export class TestClock extends Clock {
+  private time = Date.now();
+
+  now(): Date {
+    return new Date(this.time);
+  }
+
+  pass(days: number): void {
+    this.time += days * DAY_MS;
+  }
+}
+
+/** All contexts on a real database, without HTTP: what lending's specs drive. Two houses on one database are two processes. */
+export class LendingHouse {
+  private constructor(
+    private readonly module: TestingModule,
+    readonly clock: TestClock,
+    readonly databaseUrl: string,
+    private readonly cleanUp: () => Promise<void>,
+  ) {}
+
+  static async open(databaseUrl?: string, env: Record<string, string> = {}): Promise<LendingHouse> {
+    const fresh: FreshDatabase | null = databaseUrl ? null : await freshDatabase();
+    const dataDir = await mkdtemp(join(tmpdir(), 'holdfast-lending-'));
+    const url = databaseUrl ?? fresh?.url ?? '';
+    const settings = readSettings({ NODE_ENV: 'test', DATABASE_URL: url, HOLDFAST_DATA_DIR: dataDir, ...env });
+    const clock = new TestClock();
+    const module = await Test.createTestingModule({ imports: [CoreModule.forRoot(settings)] })
+      .overrideProvider(Clock)
+      .useValue(clock)
+      .compile();
+    await module.init();
+    return new LendingHouse(module, clock, url, async () => {
+      await fresh?.drop();
+      await rm(dataDir, { recursive: true, force: true });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.module.close();
+    await this.cleanUp();
+  }
+
+  get database(): Database {
+    return this.module.get(Database);
+  }
+
+  /** Customers who could never sign in, for their passwords are no hashes: quick to make. */
+  async customers(count: number): Promise<string[]> {
+    const ids = Array.from({ length: count }, () => newId());
+    await this.database.query(
+      `INSERT INTO identity.users (id, username, email, password_hash, role, is_active, email_verified, version, created_at, updated_at)
+       SELECT id, 'r-' || id, id || '@readers.example', '$argon2id$none', 'customer', true, true, 1, now(), now()
+         FROM unnest($1::uuid[]) AS id`,
+      [ids],
+    );
+    return ids;
+  }
+
+  async customer(): Promise<string> {
+    return (await this.customers(1))[0] as string;
+  }
+
+  async deactivate(customerId: string): Promise<void> {
+    await this.database.query('UPDATE identity.users SET is_active = false WHERE id = $1', [customerId]);
+  }
+
+  /** A book of 10.00 with so many units by the name of the library. */
+  async book(holdings: Record<string, number>): Promise<string> {
+    for (const name of Object.keys(holdings)) await this.library(name);
+    const copies = { holdings: Object.entries(holdings).map(([library, units]) => ({ library, units })) };
+    const details = {
+      title: `A book ${newId()}`,
+      isbn: null,
+      authors: [],
+      genre: null,
+      priceCents: 1000,
+      description: null,
+      publicationDate: null,
+      language: null,
+      copies,
+      metadata: { replace: {} },
+    };
+    return (await this.module.get(CommandBus).execute(new CreateBook(details, null))).id;
+  }
+
+  async library(name: string): Promise<string> {
+    const libraries = this.module.get(Libraries);
+    try {
+      return (await libraries.resolve(name)).id;
+    } catch {
+      return (await this.module.get(CommandBus).execute(new AddLibrary({ name }))).id;
+    }
+  }
+
+  reserve(
+    customerId: string,
+    bookId: string,
+    { days = 7, library }: { days?: number; library?: string } = {},
+  ): Promise<ReservationView> {
+    const until = { at: new Date(this.clock.now().getTime() + days * DAY_MS), wholeDay: false };
+    return this.module.get(CommandBus).execute(new ReserveBook(customerId, bookId, until, library));
+  }
+
+  giveBack(reservationId: string): Promise<ReservationView> {
+    return this.module.get(CommandBus).execute(new EndReservation(reservationId, 'return', STAFF, undefined));
+  }
+
+  cancel(reservationId: string): Promise<ReservationView> {
+    return this.module.get(CommandBus).execute(new EndReservation(reservationId, 'cancel', STAFF, undefined));
+  }
+
+  renew(reservationId: string, days: number): Promise<ReservationView> {
+    const until = { at: new Date(this.clock.now().getTime() + days * DAY_MS), wholeDay: false };
+    return this.module.get(CommandBus).execute(new RenewReservation(reservationId, until, STAFF, undefined));
+  }
+
+  async setUnits(bookId: string, library: string, units: number): Promise<void> {
+    const id = await this.library(library);
+    await this.module.get(UnitOfWork).run(() => this.module.get(Titles).setUnits(bookId, id, units));
+  }
+
+  queue(bookId: string): Promise<QueueView> {
+    return this.module.get(QueryBus).execute(new GetQueue(bookId, STAFF));
+  }
+
+  async statusOf(reservationId: string): Promise<string> {
+    const row = await this.database.one<{ status: string }>('SELECT status FROM lending.reservations WHERE id = $1', [
+      reservationId,
+    ]);
+    return row.status;
+  }
+
+  /** The public events so far about a subject, in order. */
+  async events(subject: string): Promise<string[]> {
+    const rows = await this.database.query<{ type: string }>(
+      'SELECT type FROM platform.outbox WHERE subject = $1 ORDER BY position',
+      [subject],
+    );
+    return rows.map(({ type }) => type);
+  }
+
+  /** Every promise that the tables can break, as sentences; none when all is well. */
+  async brokenInvariants(): Promise<string[]> {
+    const rows = await this.database.query<{ broken: string }>(`
+      SELECT format('%s at %s: reserved %s of %s, but %s active', h.book_id, h.library_id, h.reserved, h.units, count(r.id)) AS broken
+        FROM inventory.holdings h
+        LEFT JOIN lending.reservations r ON r.book_id = h.book_id AND r.library_id = h.library_id AND r.status = 'active'
+       GROUP BY h.book_id, h.library_id
+      HAVING h.reserved <> count(r.id) OR h.reserved > h.units OR h.reserved < 0
+      UNION ALL
+      SELECT format('%s: %s said to wait, but %s pending', t.book_id, t.waiting, count(r.id))
+        FROM inventory.titles t LEFT JOIN lending.reservations r ON r.book_id = t.book_id AND r.status = 'pending'
+       GROUP BY t.book_id HAVING t.waiting <> count(r.id)
+      UNION ALL
+      SELECT format('%s waits beside a free copy at %s', r.id, h.library_id)
+        FROM lending.reservations r
+        JOIN identity.users u ON u.id = r.customer_id AND u.is_active
+        JOIN inventory.holdings h ON h.book_id = r.book_id AND h.reserved < h.units AND (r.library_id IS NULL OR r.library_id = h.library_id)
+       WHERE r.status = 'pending'
+      UNION ALL
+      SELECT format('%s has no event of its creation', r.id) FROM lending.reservations r
+       WHERE NOT EXISTS (SELECT FROM platform.outbox o WHERE o.subject = 'reservations/' || r.id AND o.type = 'reservation_created')`);
+    return rows.map(({ broken }) => broken);
+  }
+}
