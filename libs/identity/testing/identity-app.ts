@@ -9,7 +9,7 @@ import {
   IdentityModule,
   identityProblems,
   identitySchemas,
-} from '@holdfast/identity';
+} from '../src/index.js';
 import {
   Clock,
   createHttpApp,

@@ -85,7 +85,7 @@ describe('a row of an upload', () => {
   });
 
   it('knows the missing price as something to say of a new book only', () => {
-    for (const price of [{}, { price: ' ' }]) {
+    for (const price of [{}, { price: ' ' }] as Record<string, string>[]) {
       const { saysPrice, warnings, priceWarnings } = rowOf(2, { title: 'Emma', ...price });
       expect([saysPrice, warnings.length, priceWarnings.length]).toEqual([false, 0, 1]);
     }

@@ -32,7 +32,8 @@ export class ImportSchema1763769950000 implements MigrationInterface {
         finished_at    timestamptz,
         CONSTRAINT every_row_has_one_outcome
           CHECK (processed_rows = inserted_rows + updated_rows + unchanged_rows + skipped_rows + failed_rows),
-        CONSTRAINT completed_is_all CHECK (status <> 'completed' OR processed_rows = total_rows)
+        CONSTRAINT completed_is_all CHECK (status <> 'completed' OR processed_rows = total_rows),
+        CONSTRAINT only_work_is_leased CHECK (lease IS NULL OR status = 'processing')
       );
       CREATE INDEX uploads_open ON catalog.uploads (id) WHERE status IN ('queued', 'processing');
 

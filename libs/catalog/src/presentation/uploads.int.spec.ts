@@ -120,6 +120,7 @@ describe('sending a file', () => {
   it('of more bytes than are taken is refused, and the file goes', async () => {
     const answer = await send(formOf(['file', `title\n${'x'.repeat(LIMIT)}`, 'books.csv']));
     expect([answer.status, answer.body.type]).toEqual([413, '/problems/payload-too-large']);
+    expect(answer.body.detail).toContain('limit of this installation');
     await expectNothingKept();
   });
 

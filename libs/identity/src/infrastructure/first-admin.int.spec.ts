@@ -1,6 +1,6 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FirstAdmin } from '@holdfast/identity';
+import { FirstAdmin } from '../index.js';
 import { Clock, type Settings, UnitOfWork } from '@holdfast/platform';
 import { PasswordHashing } from '../application/password-hashing.js';
 import { UserRepository } from '../domain/user-repository.js';

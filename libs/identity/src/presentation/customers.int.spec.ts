@@ -1,4 +1,4 @@
-import { Customers } from '@holdfast/identity';
+import { Customers } from '../index.js';
 import { UnitOfWork } from '@holdfast/platform';
 import { IdentityApp } from '../../testing/identity-app.js';
 

@@ -1,5 +1,5 @@
 import { DomainError } from '@holdfast/kernel';
-import { SessionAuthenticator } from '@holdfast/identity';
+import { SessionAuthenticator } from '../index.js';
 import { IdentityApp, PASSWORD, type SignedIn } from '../../testing/identity-app.js';
 
 interface UserBody {

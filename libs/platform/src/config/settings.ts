@@ -137,7 +137,7 @@ export const variables = {
 type Values = { readonly [K in keyof typeof variables]: (typeof variables)[K] extends Variable<infer T> ? T : never };
 
 /** The injection token of the settings: a class whose instances have every value. */
-const SettingsToken = class {} as unknown as abstract new () => Values;
+const SettingsToken = Object as unknown as abstract new () => Values;
 
 /** The checked settings of this process; immutable. Also the injection token. */
 export abstract class Settings extends SettingsToken {}

@@ -106,18 +106,14 @@ function addContext(server: FastifyInstance, logger: LoggerService): void {
     within(request, done);
   });
   server.addHook('onResponse', (request, reply, done) => {
-    within(request, () =>
-      logger.log(
-        {
-          msg: 'request',
-          method: request.method,
-          route: request.routeOptions.url ?? 'unknown',
-          status: reply.statusCode,
-          ms: Math.round(reply.elapsedTime * 10) / 10,
-        },
-        'Http',
-      ),
-    );
+    const line = {
+      msg: 'request',
+      method: request.method,
+      route: request.routeOptions.url ?? 'unknown',
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+    };
+    within(request, () => void logger.log(line, 'Http'));
     done();
   });
 }

@@ -65,7 +65,10 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private refusalOf(thrown: unknown): { code: string; detail?: string; errors?: readonly FieldError[] } {
-    if (thrown instanceof DomainError) return { code: thrown.code, detail: thrown.message, errors: thrown.errors };
+    if (thrown instanceof DomainError) {
+      const { code, message: detail, errors } = thrown as DomainError;
+      return { code, detail, errors };
+    }
     if (isUnstorable(thrown)) return this.refusalOf(new InvalidInput([{ pointer: '', detail: UNSTORABLE }]));
     if (isConnectionFailure(thrown)) return this.refusalOf(new TemporarilyUnavailable('The database does not answer.'));
     const status = thrown instanceof HttpException ? thrown.getStatus() : statusOfFastify(thrown);

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Injectable, Module } from '@nestjs/common';
+import { Injectable, Logger, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { readSettings, Settings } from '../config/settings.js';
 import { DatabaseModule } from '../database/database.module.js';
@@ -14,6 +14,8 @@ import { MessagingModule } from './messaging.module.js';
 import { MessagingWorkerModule } from './messaging-worker.module.js';
 import { Outbox } from './outbox.js';
 import { Relay } from './relay/relay.js';
+
+Logger.overrideLogger(false);
 
 const registry = new EventRegistry({
   book_created: { exchange: 'holdfast.events', source: '/holdfast/catalog', schema: 'Book', description: '' },
@@ -70,9 +72,7 @@ describe('The messaging of a worker', () => {
         MessagingWorkerModule,
         consumers,
       ],
-    })
-      .setLogger(false)
-      .compile();
+    }).compile();
     return app;
   }
 

@@ -4,7 +4,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { eventually } from './eventually.js';
+
+/**
+ * Becomes the command itself and leaves a watcher behind that reads descriptor 3, whose other end only we hold: when it
+ * closes without a word, because we were killed, the watcher ends the whole process group.
+ */
+const GUARD = '( ( read -r _ <&3 || kill -KILL -- "-$$" ) </dev/null >/dev/null 2>&1 & ); exec "$@" 3<&-';
 
 /** Where packages put the server's own script. The wrapper on PATH of some systems changes the user and will not do. */
 const SERVER_SCRIPTS = [
@@ -103,6 +110,7 @@ export class PrivateRabbitMq {
     await eventually(() => {
       if (server.exitCode === null && server.signalCode === null) throw new Error('RabbitMQ does not stop');
     }, STOP_LIMIT_MS);
+    dismissable(server)?.end('done\n');
   }
 
   private readonly endAtOnce = (): void => {
@@ -167,6 +175,9 @@ export class PrivateRabbitMq {
     };
   }
 }
+
+/** Our end of the pipe to the watcher. */
+const dismissable = (server: ChildProcess): Writable | null => server.stdio[3] as Writable | null;
 
 /** 0 would mean our own process group. */
 function signalProcess(pid: number, signal: NodeJS.Signals): void {

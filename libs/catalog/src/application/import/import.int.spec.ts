@@ -8,6 +8,7 @@ import { WaitingReaders } from '@holdfast/inventory';
 import { newId } from '@holdfast/kernel';
 import { UnitOfWork } from '@holdfast/platform';
 import { RowMatching } from '../../infrastructure/import/row-matching.js';
+import { WantedCopies } from '../../infrastructure/import/wanted-copies.js';
 import { catalogApp, type CatalogApp, SOMEBODY } from '../../../testing/catalog-app.js';
 import type { UploadOptions } from '../../domain/upload.js';
 import { AcceptUpload } from './accept-upload.js';
@@ -206,6 +207,7 @@ describe('an import', () => {
     const byId = await catalog.book({ title: 'One', isbn: isbn(1) });
     const byIsbn = await catalog.book({ title: 'Two', isbn: isbn(2) });
     const byTitle = await catalog.book({ title: 'Thrée', authors: ['Ann', 'Bob'] });
+    await catalog.book({ title: 'Three', authors: ['Bob'], isbn: isbn(3) });
     const status = await upload(
       `id,title,author,isbn,price\n${byId.id},Uno,,,7\n${newId()},Dos,,${isbn(2)},7\n,three,ANN;Bob,,7\n,Three,Bob,,7\n${byId.id},Again,,,8\n`,
     );
@@ -315,6 +317,22 @@ describe('the copies of an import', () => {
     expect([await units('emma'), await units('evelina')]).toEqual([{ 'Main Library': 2 }, { 'Main Library': 4 }]);
     expect((await books('search=emma'))[0].price).toBe(6);
   });
+
+  it('that are reserved between the look and the lock are not taken away', async () => {
+    await upload('title,units\nEmma,3\n');
+    const [emma] = await books('search=emma');
+    const copies = catalog.app.get(WantedCopies);
+    const present = copies.present.bind(copies);
+    jest.spyOn(copies, 'present').mockImplementationOnce(async (...rows) => {
+      const found = await present(...rows);
+      const reserving = 'UPDATE inventory.holdings SET reserved = 2 WHERE book_id = $1';
+      await outside(() => catalog.database.execute(reserving, [emma.id]));
+      return found;
+    });
+    const status = await upload('title,units\nEmma,1\nEvelina,1\n');
+    expect(outcome(status)).toBe('1/0/0/0/1');
+    expect(await units('emma')).toEqual({ 'Main Library': 3 });
+  });
 });
 
 describe('a dry run', () => {
@@ -388,11 +406,18 @@ describe('an import that is interrupted', () => {
   it('commits nothing more in the hands of a worker whose lease was taken', async () => {
     const id = await accept(CSV);
     const uploads = catalog.app.get(Uploads);
-    const slow = (await uploads.claim(newId()))!;
+    const slow = await uploads.claim(newId());
     await catalog.database.execute("UPDATE catalog.uploads SET lease_until = now() - interval '1 second'");
-    await jobs.work(never);
-    await expect(catalog.app.get(ImportUpload).run(slow, never)).rejects.toThrow(LeaseLost);
+    const quick = await uploads.claim(newId());
+    if (!slow || !quick) throw new Error('nothing to claim');
+    const work = catalog.app.get(ImportUpload);
+    await expect(work.run({ ...slow, totalRows: 1800 }, never)).rejects.toThrow(LeaseLost);
     await expect(uploads.renew(slow)).rejects.toThrow(LeaseLost);
+    expect(await statusOf(id)).toMatchObject({ processedRows: 0 });
+    expect(await books()).toEqual([]);
+    await work.run(quick, never);
+    await expectWhole(id);
+    await expect(work.run(quick, never)).rejects.toThrow(LeaseLost);
     await expectWhole(id);
   });
 

@@ -70,6 +70,7 @@ export class SqlUploads extends Uploads {
       `processed_rows = processed_rows + $3, inserted_rows = inserted_rows + $4, updated_rows = updated_rows + $5,
        unchanged_rows = unchanged_rows + $6, skipped_rows = skipped_rows + $7, failed_rows = failed_rows + $8,
        warned_rows = warned_rows + $9, faults = 0, lease_until = ${LEASED}, status = coalesce($10, status),
+       lease = CASE WHEN $10::text IS NULL THEN lease END,
        failure = $11, finished_at = CASE WHEN $10::text IS NOT NULL THEN clock_timestamp() END,
        total_rows = CASE WHEN $10 = 'completed' THEN processed_rows + $3 ELSE total_rows END`,
       [
@@ -121,7 +122,7 @@ export class SqlUploads extends Uploads {
     );
   }
 
-  /** Changes an upload that is ours; `$1` is its id, `$2` the lease. */
+  /** Changes an upload that is ours; `$1` is its id, `$2` the lease, which one that has ended has no more. */
   private async change(assignments: string, values: readonly unknown[]): Promise<RowCounts> {
     const row = await this.database.maybeOne<{ counts: RowCounts }>(
       `UPDATE catalog.uploads SET ${assignments}
