@@ -18,7 +18,7 @@ import {
 import { Logger } from '@nestjs/common';
 import { RelaySignal } from '../../libs/platform/src/messaging/relay-signal.js';
 
-Logger.overrideLogger(false);
+//Logger.overrideLogger(false);
 
 const SUBJECTS = 20;
 

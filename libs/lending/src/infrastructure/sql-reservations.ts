@@ -44,8 +44,8 @@ export class SqlReservations extends Reservations {
       await this.database.prepared(
         'reservation_add',
         `INSERT INTO lending.reservations (id, book_id, customer_id, library_id, status, ticket, requested_at,
-           requested_until, starts_at, ends_at, price_cents, renewals, version)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+           requested_until, starts_at, ends_at, price_cents, renewals, version, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $7)`,
         [
           reservation.id,
           reservation.bookId,

@@ -1,13 +1,16 @@
 import type { LoggerService } from '@nestjs/common';
 
 const LIMIT_MS = 25_000;
+/** A terminal signals the whole group and npm passes the signal on: what comes twice at once was meant once. */
+const SAME_SIGNAL_MS = 1000;
 
 /**
- * Ends the process cleanly on SIGTERM or SIGINT: `close` drains and releases everything, in at most 25 s. A second signal
- * does not wait. Returns a function that ends it for another reason (exit code 1).
+ * Ends the process cleanly on SIGTERM or SIGINT: `close` drains and releases everything, in at most 25 s. A second signal,
+ * a second later or more, does not wait. Returns a function that ends it for another reason (exit code 1).
  */
 export function endOnSignal(logger: LoggerService, close: () => Promise<void>): (reason: string) => void {
   let ending = false;
+  let signalledAt = 0;
   const end = async (reason: string, exitCode: number): Promise<void> => {
     ending = true;
     logger.log(`${reason}: shutting down`, 'Lifecycle');
@@ -24,7 +27,12 @@ export function endOnSignal(logger: LoggerService, close: () => Promise<void>): 
     }
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => (ending ? process.exit(1) : void end(signal, 0)));
+    process.on(signal, () => {
+      if (!ending) void end(signal, 0);
+      else if (Date.now() - signalledAt > SAME_SIGNAL_MS) process.exit(1);
+      else return;
+      signalledAt = Date.now();
+    });
   }
   return (reason) => {
     if (!ending) void end(reason, 1);

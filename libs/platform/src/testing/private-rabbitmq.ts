@@ -4,14 +4,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Writable } from 'node:stream';
 import { eventually } from './eventually.js';
 
 /**
  * Becomes the command itself and leaves a watcher behind that reads descriptor 3, whose other end only we hold: when it
- * closes without a word, because we were killed, the watcher ends the whole process group.
+ * closes, because we want it or because we were killed, the watcher ends what is left of the process group.
  */
-const GUARD = '( ( read -r _ <&3 || kill -KILL -- "-$$" ) </dev/null >/dev/null 2>&1 & ); exec "$@" 3<&-';
+const GUARD = '( ( read -r _ <&3; kill -KILL -- "-$$" ) </dev/null >/dev/null 2>&1 & ); exec "$@" 3<&-';
 
 /** Where packages put the server's own script. The wrapper on PATH of some systems changes the user and will not do. */
 const SERVER_SCRIPTS = [
@@ -58,7 +57,6 @@ export class PrivateRabbitMq {
     const [amqp, distribution, epmd] = (await freePorts(3)) as [number, number, number];
     const rabbit = new PrivateRabbitMq(folder, { amqp, distribution, epmd });
     rabbit.configure();
-    process.once('exit', rabbit.endAtOnce);
     return rabbit;
   }
 
@@ -69,15 +67,10 @@ export class PrivateRabbitMq {
   /** Resolves when it takes connections, after some six seconds. */
   async start(): Promise<void> {
     // As a child of ours, and before the server: otherwise Erlang leaves one behind as a daemon.
-    this.epmd ??= spawn('epmd', ['-port', String(this.ports.epmd), '-address', '127.0.0.1'], { stdio: 'ignore' });
-    this.epmd.on('error', () => undefined);
+    this.epmd ??= spawnGuarded('epmd', ['-port', String(this.ports.epmd), '-address', '127.0.0.1'], 'ignore');
     rmSync(this.pidFile, { force: true });
     const output = openSync(join(this.folder, 'out.log'), 'a');
-    this.server = spawn(serverScript()!, [], {
-      env: this.environment(),
-      stdio: ['ignore', output, output],
-      detached: true,
-    });
+    this.server = spawnGuarded(serverScript()!, [], output, this.environment());
     closeSync(output);
     await eventually(() => this.answers(), START_LIMIT_MS).catch(async () => {
       throw new Error(`RabbitMQ did not start:\n${await readFile(join(this.folder, 'out.log'), 'utf8')}`);
@@ -97,8 +90,7 @@ export class PrivateRabbitMq {
   /** Ends it and its port mapper, and removes its folder. */
   async dispose(): Promise<void> {
     await this.stop();
-    this.epmd?.kill('SIGTERM');
-    process.removeListener('exit', this.endAtOnce);
+    if (this.epmd) endGroup(this.epmd);
     await rm(this.folder, { recursive: true, force: true });
   }
 
@@ -110,14 +102,8 @@ export class PrivateRabbitMq {
     await eventually(() => {
       if (server.exitCode === null && server.signalCode === null) throw new Error('RabbitMQ does not stop');
     }, STOP_LIMIT_MS);
-    dismissable(server)?.end('done\n');
+    endGroup(server);
   }
-
-  private readonly endAtOnce = (): void => {
-    signalProcess(this.serverPid(), 'SIGKILL');
-    if (this.server?.pid) signalProcess(-this.server.pid, 'SIGKILL');
-    this.epmd?.kill('SIGKILL');
-  };
 
   private get pidFile(): string {
     return join(this.folder, 'pid');
@@ -134,6 +120,7 @@ export class PrivateRabbitMq {
       socket.once('connect', () => socket.write(Buffer.from('AMQP\x00\x00\x09\x01', 'latin1')));
       socket.once('data', () => resolve(void socket.destroy()));
       socket.once('error', reject);
+      socket.once('close', () => reject(new Error('no answer')));
       socket.setTimeout(1000, () => socket.destroy(new Error('no answer')));
     });
   }
@@ -176,8 +163,19 @@ export class PrivateRabbitMq {
   }
 }
 
-/** Our end of the pipe to the watcher. */
-const dismissable = (server: ChildProcess): Writable | null => server.stdio[3] as Writable | null;
+function spawnGuarded(command: string, args: string[], output: number | 'ignore', env = process.env): ChildProcess {
+  const child = spawn('/bin/sh', ['-c', GUARD, 'guard', command, ...args], {
+    env,
+    stdio: ['ignore', output, output, 'pipe'],
+    detached: true,
+  });
+  child.on('error', () => undefined);
+  child.stdio[3]?.on('error', () => undefined);
+  return child;
+}
+
+/** What is left of the group goes with its watcher. */
+const endGroup = (child: ChildProcess): void => void child.stdio[3]?.destroy();
 
 /** 0 would mean our own process group. */
 function signalProcess(pid: number, signal: NodeJS.Signals): void {

@@ -313,7 +313,9 @@ describe('the copies of an import', () => {
     await catalog.database.execute('UPDATE inventory.holdings SET reserved = 2 WHERE book_id = $1', [emma.id]);
     const status = await upload('title,units,price\nEmma,1,5\nEvelina,4,5\nEmma,2,6\n');
     expect(outcome(status)).toBe('0/2/0/0/1');
-    expect(status.errors).toMatchObject([{ line: 2, column: 'units', value: '1' }]);
+    expect(status.errors).toEqual([
+      { line: 2, column: 'units', value: '1', reason: '2 are reserved at Main Library.' },
+    ]);
     expect([await units('emma'), await units('evelina')]).toEqual([{ 'Main Library': 2 }, { 'Main Library': 4 }]);
     expect((await books('search=emma'))[0].price).toBe(6);
   });

@@ -1,0 +1,414 @@
+import { randomUUID } from 'node:crypto';
+import { Logger } from '@nestjs/common';
+import { describeWith, eventually, testUrl } from '@holdfast/platform/testing';
+import { Redis } from 'ioredis';
+import type { Cache } from '../../libs/platform/src/cache/cache.js';
+import { MemoryCache } from '../../libs/platform/src/cache/memory-cache.js';
+import { RedisCache } from '../../libs/platform/src/cache/redis-cache.js';
+import { describeWithPrivateRedis } from './private-redis.js';
+
+beforeAll(() => Logger.overrideLogger(false));
+afterAll(() => Logger.overrideLogger(['error', 'warn']));
+
+/** A load that ends when the test says so. */
+function heldLoad(value: string | null | Error) {
+  let finish: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (finish = resolve));
+  const load = jest.fn(async () => {
+    await held;
+    if (value instanceof Error) throw value;
+    return value;
+  });
+  return { load, finish };
+}
+
+const loadOf = (value: string | null) => jest.fn(() => Promise.resolve(value));
+
+/** What a load may not be asked for. */
+const noLoad = () => Promise.reject(new Error('it was loaded again'));
+
+/** Tests of what is kept must not fail because the machine is busy; only those of a hanging Redis are in a hurry. */
+const PATIENCE_MS = 2000;
+
+const isReady = (cache: Cache) => eventually(() => expect(cache.isReady()).toBe(true), 10_000);
+
+async function millisecondsOf(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+function cacheContract(makeCache: () => Promise<Cache>) {
+  let cache: Cache;
+  beforeEach(async () => {
+    cache = await makeCache();
+  });
+  afterEach(() => cache.close());
+
+  it('loads what is absent, and keeps it', async () => {
+    expect(await cache.getOrLoad('book', 60, loadOf('Emma'))).toBe('Emma');
+    expect(await cache.getOrLoad('book', 60, noLoad)).toBe('Emma');
+  });
+
+  it('keeps the empty text, and any text as it is', async () => {
+    await cache.getOrLoad('empty', 60, loadOf(''));
+    await cache.getOrLoad('text', 60, loadOf('{"title":"Brontë 🦉\\u0000"}'));
+    expect(await cache.getOrLoad('empty', 60, noLoad)).toBe('');
+    expect(await cache.getOrLoad('text', 60, noLoad)).toBe('{"title":"Brontë 🦉\\u0000"}');
+  });
+
+  it('loads again after the time to live', async () => {
+    await cache.getOrLoad('book', 0.05, loadOf('old'));
+    await eventually(async () => expect(await cache.getOrLoad('book', 60, loadOf('new'))).toBe('new'));
+  });
+
+  it('asks once for 500 that miss the same key together', async () => {
+    const { load, finish } = heldLoad('Emma');
+    const asked = Array.from({ length: 500 }, () => cache.getOrLoad('book', 60, load));
+    await eventually(() => expect(load).toHaveBeenCalled());
+    await cache.getOrLoad('later', 60, loadOf('all have asked'));
+    finish();
+    expect(new Set(await Promise.all(asked))).toEqual(new Set(['Emma']));
+    expect(load).toHaveBeenCalledTimes(1);
+  });
+
+  it('gives the error of a load to all who wait for it, and keeps nothing', async () => {
+    const { load, finish } = heldLoad(new Error('no database'));
+    const asked = Array.from({ length: 10 }, () => cache.getOrLoad('book', 60, load));
+    const answers = Promise.allSettled(asked);
+    await eventually(() => expect(load).toHaveBeenCalled());
+    await cache.getOrLoad('later', 60, loadOf('all have asked'));
+    finish();
+    expect((await answers).map((one) => one.status)).toEqual(asked.map(() => 'rejected'));
+    expect(load).toHaveBeenCalledTimes(1);
+    expect(await cache.getOrLoad('book', 60, loadOf('Emma'))).toBe('Emma');
+  });
+
+  it('does not keep that there is nothing', async () => {
+    expect(await cache.getOrLoad('book', 60, loadOf(null))).toBeNull();
+    expect(await cache.getOrLoad('book', 60, loadOf('Emma'))).toBe('Emma');
+    expect(await cache.getOrLoad('book', 60, noLoad)).toBe('Emma');
+  });
+
+  it('forgets the keys that it is told, and no others', async () => {
+    for (const key of ['one', 'two', 'three']) await cache.getOrLoad(key, 60, loadOf('old'));
+    await cache.forget('one', 'two');
+    for (const key of ['one', 'two']) expect(await cache.getOrLoad(key, 60, loadOf('new'))).toBe('new');
+    expect(await cache.getOrLoad('three', 60, noLoad)).toBe('old');
+    await cache.forget();
+  });
+
+  it('gives nobody what is being forgotten, though others are forgotten first', async () => {
+    await cache.getOrLoad('book', 60, loadOf('old'));
+    const forgetting = cache.forget(...Array.from({ length: 2000 }, (_, i) => `other ${i}`), 'book');
+    expect(await cache.getOrLoad('book', 60, loadOf('new'))).toBe('new');
+    await forgetting;
+  });
+
+  it('gives nobody who comes after the forgetting what was loaded before it, and does not keep that', async () => {
+    const before = heldLoad('old');
+    const early = cache.getOrLoad('book', 60, before.load);
+    await eventually(() => expect(before.load).toHaveBeenCalled());
+    await cache.forget('book');
+    const during = heldLoad('new');
+    const late = cache.getOrLoad('book', 60, during.load);
+    await eventually(() => expect(during.load).toHaveBeenCalled());
+
+    before.finish();
+    expect(await early).toBe('old');
+    during.finish();
+    expect(await late).toBe('new');
+    expect(await cache.getOrLoad('book', 60, noLoad)).toBe('new');
+  });
+
+  it('does not keep what was loaded before the forgetting when it ends last', async () => {
+    const before = heldLoad('old');
+    const early = cache.getOrLoad('book', 60, before.load);
+    await eventually(() => expect(before.load).toHaveBeenCalled());
+    await cache.forget('book');
+    before.finish();
+    await early;
+    expect(await cache.getOrLoad('book', 60, loadOf('new'))).toBe('new');
+    expect(await cache.getOrLoad('book', 60, noLoad)).toBe('new');
+  });
+}
+
+describe('the cache in memory', () => {
+  cacheContract(() => Promise.resolve(new MemoryCache()));
+
+  it('drops what was used least recently past its number of entries', async () => {
+    const cache = new MemoryCache({ entries: 2 });
+    for (const key of ['one', 'two']) await cache.getOrLoad(key, 60, loadOf(key));
+    await cache.getOrLoad('one', 60, noLoad);
+    await cache.getOrLoad('three', 60, loadOf('three'));
+    expect(await cache.getOrLoad('one', 60, noLoad)).toBe('one');
+    expect(await cache.getOrLoad('two', 60, loadOf('again'))).toBe('again');
+  });
+
+  it('drops entries past its bytes, and does not keep one that is larger than all of it', async () => {
+    const cache = new MemoryCache({ bytes: 10_000 });
+    await cache.getOrLoad('one', 60, loadOf('x'.repeat(3000)));
+    await cache.getOrLoad('two', 60, loadOf('x'.repeat(3000)));
+    expect(await cache.getOrLoad('one', 60, loadOf('again'))).toBe('again');
+    await cache.getOrLoad('huge', 60, loadOf('x'.repeat(30_000)));
+    expect(await cache.getOrLoad('huge', 60, loadOf('again'))).toBe('again');
+  });
+});
+
+describeWith('redis', 'the cache in Redis', () => {
+  const prefix = `holdfast-test-${randomUUID()}`;
+  afterAll(async () => {
+    const redis = new Redis(testUrl('redis'));
+    for await (const keys of redis.scanStream({ match: `${prefix}*` }))
+      if (keys.length > 0) await redis.unlink(...keys);
+    redis.disconnect();
+  });
+
+  let count = 0;
+  cacheContract(async () => {
+    const cache = new RedisCache(testUrl('redis'), `${prefix}-${count++}`, PATIENCE_MS);
+    await isReady(cache);
+    return cache;
+  });
+});
+
+describeWithPrivateRedis('the cache in Redis, in two processes', (redis) => {
+  let here: RedisCache;
+  let there: RedisCache;
+  beforeEach(async () => {
+    const prefix = randomUUID();
+    here = new RedisCache(redis().url, prefix, PATIENCE_MS);
+    there = new RedisCache(redis().url, prefix, PATIENCE_MS);
+    await Promise.all([isReady(here), isReady(there)]);
+  });
+  afterEach(() => Promise.all([here.close(), there.close()]));
+
+  it('shares what was loaded, and forgets it everywhere', async () => {
+    await here.getOrLoad('book', 60, loadOf('old'));
+    expect(await there.getOrLoad('book', 60, noLoad)).toBe('old');
+    await there.forget('book');
+    expect(await here.getOrLoad('book', 60, loadOf('new'))).toBe('new');
+  });
+
+  it('does not let a load fill that began before another process forgot the key', async () => {
+    const before = heldLoad('old');
+    const early = here.getOrLoad('book', 60, before.load);
+    await eventually(() => expect(before.load).toHaveBeenCalled());
+    await there.forget('book');
+    before.finish();
+    await early;
+    expect(await there.getOrLoad('book', 60, loadOf('new'))).toBe('new');
+  });
+
+  it('gives nobody who comes after another process forgot the key the load that runs here', async () => {
+    const before = heldLoad('old');
+    const early = here.getOrLoad('book', 60, before.load);
+    await eventually(() => expect(before.load).toHaveBeenCalled());
+    await there.forget('book');
+    expect(await here.getOrLoad('book', 60, loadOf('new'))).toBe('new');
+    before.finish();
+    expect(await early).toBe('old');
+    expect(await there.getOrLoad('book', 60, noLoad)).toBe('new');
+  });
+
+  it('does not let an old load fill when Redis was emptied after the forgetting', async () => {
+    const before = heldLoad('old');
+    const early = here.getOrLoad('book', 60, before.load);
+    await eventually(() => expect(before.load).toHaveBeenCalled());
+    await there.forget('book');
+    await redis().do((client) => client.flushall());
+    before.finish();
+    await early;
+    expect(await there.getOrLoad('book', 60, loadOf('new'))).toBe('new');
+  });
+
+  it('never serves a value from before a change that was committed and forgotten, under a storm of both', async () => {
+    let inDatabase = 0;
+    let announced = 0;
+    const tooOld: number[] = [];
+    const moment = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+    const reader = async (cache: Cache) => {
+      for (let i = 0; i < 100; i++) {
+        const atLeast = announced;
+        const load = async () => {
+          const seen = inDatabase;
+          await moment(Math.random() * 3);
+          return String(seen);
+        };
+        const value = Number(await cache.getOrLoad('counter', 60, load));
+        if (value < atLeast) tooOld.push(value);
+      }
+    };
+    const writer = async () => {
+      for (let i = 1; i <= 100; i++) {
+        inDatabase = i;
+        await (i % 2 ? here : there).forget('counter');
+        announced = i;
+        await moment(1);
+      }
+    };
+    await Promise.all([writer(), ...Array.from({ length: 40 }, (_, i) => reader(i % 2 ? here : there))]);
+    expect(tooOld).toEqual([]);
+    expect(await here.getOrLoad('counter', 60, loadOf('100'))).toBe('100');
+  });
+});
+
+describeWithPrivateRedis('the cache in Redis, when Redis fails', (redis) => {
+  const opened: RedisCache[] = [];
+  let cache: RedisCache;
+  let prefix: string;
+  const openCache = (answerMs = 300) => {
+    const one = new RedisCache(redis().url, prefix, answerMs);
+    opened.push(one);
+    return one;
+  };
+  beforeEach(async () => {
+    prefix = randomUUID();
+    cache = openCache();
+    await isReady(cache);
+    await cache.getOrLoad('book', 60, loadOf('old'));
+  });
+  afterEach(() => Promise.all(opened.splice(0).map((one) => one.close())));
+
+  const goesWithout = () => eventually(() => expect(cache.isReady()).toBe(false));
+
+  it('loads without it while it is stopped, at no cost, and uses it again when it is back', async () => {
+    await redis().stop();
+    await goesWithout();
+    const load = loadOf('new');
+    const spent = await millisecondsOf(async () => {
+      for (let i = 0; i < 100; i++) expect(await cache.getOrLoad('book', 60, load)).toBe('new');
+    });
+    expect(load).toHaveBeenCalledTimes(100);
+    expect(spent).toBeLessThan(200);
+
+    await redis().start();
+    await isReady(cache);
+    await cache.getOrLoad('book', 60, loadOf('again'));
+    expect(await cache.getOrLoad('book', 60, noLoad)).toBe('again');
+  });
+
+  it('loses tens of milliseconds to the first who ask while it hangs, then none, and uses it again when it wakes', async () => {
+    const hasty = openCache(50);
+    await isReady(hasty);
+    redis().freeze();
+    try {
+      const first = await millisecondsOf(() =>
+        Promise.all(Array.from({ length: 50 }, (_, i) => hasty.getOrLoad(`key ${i}`, 60, loadOf('new')))),
+      );
+      expect(first).toBeGreaterThan(40);
+      expect(first).toBeLessThan(250);
+      const later = await millisecondsOf(async () => {
+        for (let i = 0; i < 100; i++) await hasty.getOrLoad('book', 60, loadOf('new'));
+      });
+      expect(later).toBeLessThan(200);
+    } finally {
+      redis().thaw();
+    }
+    await isReady(hasty);
+    expect(await hasty.getOrLoad('book', 60, noLoad)).toBe('old');
+  });
+
+  it('also comes back after it hung for so long that the connection was given up', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn');
+    redis().freeze();
+    try {
+      await cache.getOrLoad('book', 60, loadOf('new'));
+      const givenUp = expect.stringMatching('Redis is away for the cache');
+      await eventually(() => expect(warn).toHaveBeenCalledWith(givenUp), 10_000);
+      expect(warn.mock.calls.filter(([line]) => givenUp.asymmetricMatch(line))).toHaveLength(1);
+    } finally {
+      redis().thaw();
+    }
+    await isReady(cache);
+    expect(await cache.getOrLoad('book', 60, noLoad)).toBe('old');
+  });
+
+  it('does not take a busy process for a Redis that hangs', async () => {
+    const reading = cache.getOrLoad('book', 60, noLoad);
+    const until = performance.now() + 500;
+    while (performance.now() < until);
+    expect(await reading).toBe('old');
+    expect(cache.isReady()).toBe(true);
+  });
+
+  it('loads again after Redis was emptied', async () => {
+    await redis().do((client) => client.flushall());
+    expect(await cache.getOrLoad('book', 60, loadOf('new'))).toBe('new');
+    expect(await cache.getOrLoad('book', 60, noLoad)).toBe('new');
+  });
+
+  it('never reads again what was forgotten while Redis hung', async () => {
+    redis().freeze();
+    try {
+      await cache.getOrLoad('other', 60, loadOf('x'));
+      await cache.forget('book');
+      expect(await cache.getOrLoad('book', 60, loadOf('new'))).toBe('new');
+    } finally {
+      redis().thaw();
+    }
+    await isReady(cache);
+    expect(await cache.getOrLoad('book', 60, loadOf('new'))).toBe('new');
+    const elsewhere = new RedisCache(redis().url, prefix, PATIENCE_MS);
+    await isReady(elsewhere);
+    expect(await elsewhere.getOrLoad('book', 60, noLoad)).toBe('new');
+  });
+
+  it('never reads again what was forgotten while Redis was stopped and kept its data', async () => {
+    await redis().do((client) => client.save());
+    await redis().stop();
+    await goesWithout();
+    await cache.forget('book');
+    await redis().start();
+    await isReady(cache);
+    expect(await cache.getOrLoad('book', 60, loadOf('new'))).toBe('new');
+  });
+
+  it('forgets everything when more was forgotten meanwhile than it can keep in mind', async () => {
+    await cache.getOrLoad('kept', 60, loadOf('old'));
+    await redis().do((client) => client.save());
+    await redis().stop();
+    await goesWithout();
+    await cache.forget('book');
+    await cache.forget(...Array.from({ length: 50_001 }, (_, i) => `key ${i}`));
+    await redis().start();
+    await isReady(cache);
+    for (const key of ['book', 'kept']) expect(await cache.getOrLoad(key, 60, loadOf('new'))).toBe('new');
+    expect(await cache.getOrLoad('book', 60, noLoad)).toBe('new');
+  });
+
+  it('does not keep a load that began before a forgetting which Redis never heard of', async () => {
+    const before = heldLoad('old');
+    const early = cache.getOrLoad('slow', 60, before.load);
+    await eventually(() => expect(before.load).toHaveBeenCalled());
+    redis().freeze();
+    try {
+      await cache.getOrLoad('other', 60, loadOf('x'));
+      await cache.forget('slow');
+    } finally {
+      redis().thaw();
+    }
+    await isReady(cache);
+    before.finish();
+    await early;
+    expect(await cache.getOrLoad('slow', 60, loadOf('new'))).toBe('new');
+  });
+
+  it('starts without Redis, and uses it once it is there', async () => {
+    await redis().stop();
+    const early = openCache();
+    expect(await early.getOrLoad('book', 60, loadOf('new'))).toBe('new');
+    await redis().start();
+    await isReady(early);
+    await early.getOrLoad('book', 60, loadOf('kept'));
+    expect(await early.getOrLoad('book', 60, noLoad)).toBe('kept');
+    await early.close();
+    expect(await early.getOrLoad('book', 60, loadOf('after'))).toBe('after');
+  });
+});
+
+const live = new Map<any, string>();
+for (const kind of ['setTimeout', 'setInterval'] as const) { const original = globalThis[kind] as any;
+(globalThis as any)[kind] = (fn: any, ms: any, ...rest: any[]) => { const t: any = original((...a: any[]) => { if (kind === 'setTimeout') live.delete(t); fn(...a); }, ms, ...rest); live.set(t, kind + ' ' + ms + new Error().stack!.split('\n').slice(2, 9).join('|')); return t; }; }
+for (const kind of ['clearTimeout', 'clearInterval'] as const) { const original = globalThis[kind] as any; (globalThis as any)[kind] = (t: any) => { live.delete(t); original(t); }; }
+afterAll(async () => { for (let i = 0; i < 3; i++) { await new Promise(r => setTimeout(r, 5000)); process.stderr.write([...live].filter(([t]) => t.hasRef()).map(([, s]) => s).join('\n') + '\n----\n'); } }, 60000);

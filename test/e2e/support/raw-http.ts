@@ -1,0 +1,52 @@
+import { connect } from 'node:net';
+import type { Answer } from './client.js';
+
+/** Sends bytes that no HTTP client would, and reads the first answer. Status 0: the server hung up without a word. */
+export function sendBytes(base: string, bytes: string | Buffer, withinMs = 10_000): Promise<Answer> {
+  const { hostname, port } = new URL(base);
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const socket = connect(Number(port), hostname, () => socket.write(bytes));
+    const timer = setTimeout(() => {
+      socket.destroy();
+      reject(new Error(`no whole answer in ${withinMs} ms: ${text}`));
+    }, withinMs);
+    const finish = (): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(answerOf(text));
+    };
+    socket.setEncoding('utf8');
+    socket.on('data', (piece: string) => {
+      text += piece;
+      if (isWhole(text)) finish();
+    });
+    socket.on('error', finish);
+    socket.on('close', finish);
+  });
+}
+
+function isWhole(text: string): boolean {
+  const [head = '', body] = split(text);
+  const length = /^content-length: *(\d+)/im.exec(head)?.[1];
+  return body !== undefined && length !== undefined && Buffer.byteLength(body) >= Number(length);
+}
+
+function answerOf(text: string): Answer {
+  const [head = '', body = ''] = split(text);
+  const [statusLine = '', ...lines] = head.split('\r\n');
+  const headers = new Headers(
+    lines.map((line): [string, string] => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]),
+  );
+  const isJson = /json/.test(headers.get('content-type') ?? '');
+  return {
+    status: Number(/^HTTP\/1\.\d (\d{3})/.exec(statusLine)?.[1] ?? 0),
+    headers,
+    body: isJson && body ? JSON.parse(body) : body,
+  };
+}
+
+function split(text: string): string[] {
+  const end = text.indexOf('\r\n\r\n');
+  return end === -1 ? [text] : [text.slice(0, end), text.slice(end + 4)];
+}
