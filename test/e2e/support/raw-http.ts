@@ -28,6 +28,7 @@ export function sendBytes(base: string, bytes: string | Buffer, withinMs = 10_00
 
 function isWhole(text: string): boolean {
   const [head = '', body] = split(text);
+  if (/^transfer-encoding: *chunked/im.test(head)) return body?.endsWith('0\r\n\r\n') ?? false;
   const length = /^content-length: *(\d+)/im.exec(head)?.[1];
   return body !== undefined && length !== undefined && Buffer.byteLength(body) >= Number(length);
 }

@@ -28,10 +28,10 @@ export function endOnSignal(logger: LoggerService, close: () => Promise<void>): 
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (!ending) void end(signal, 0);
-      else if (Date.now() - signalledAt > SAME_SIGNAL_MS) process.exit(1);
-      else return;
+      if (ending && Date.now() - signalledAt > SAME_SIGNAL_MS) process.exit(1);
+      if (ending) return;
       signalledAt = Date.now();
+      void end(signal, 0);
     });
   }
   return (reason) => {
@@ -39,10 +39,13 @@ export function endOnSignal(logger: LoggerService, close: () => Promise<void>): 
   };
 }
 
-/** Prints what kept the program from starting, in a sentence where it is one of ours, and ends the process. */
+/**
+ * Says in a sentence what kept the program from starting, and ends the process. The stack is for programmers: only where
+ * LOG_LEVEL asks for details.
+ */
 export function failToStart(error: unknown): never {
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-  const ours = name === 'SettingsError' || !stack;
-  process.stderr.write(`${ours ? message : (stack ?? message)}\n`);
+  const { message, stack, code } = error as Error & { code?: string };
+  const detailed = /^(debug|trace)$/.test(process.env.LOG_LEVEL ?? '');
+  process.stderr.write(`Holdfast cannot start: ${(detailed && stack) || message || code || String(error)}\n`);
   process.exit(1);
 }

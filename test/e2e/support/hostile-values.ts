@@ -1,0 +1,107 @@
+const deep = (levels: number, open: string, close: string): string => `${open.repeat(levels)}1${close.repeat(levels)}`;
+
+/** Bodies that no JSON route may take, whatever it is for. */
+export const UNREADABLE_BODIES: [string, string | Uint8Array][] = [
+  ['half an object', '{'],
+  ['text behind the object', '{} {}'],
+  ['a bare word', 'title'],
+  ['single quotes', "{'title': 'x'}"],
+  ['NaN', '{"price": NaN}'],
+  ['a list nested 100,000 deep', deep(100_000, '[', ']')],
+  ['an object nested 5,000 deep', deep(5_000, '{"a":', '}')],
+  ['__proto__', '{"__proto__": {"role": "admin"}}'],
+  ['a nested __proto__', '{"a": [{"__proto__": {"role": "admin"}}]}'],
+  ['constructor', '{"constructor": {"prototype": {"role": "admin"}}}'],
+  ['U+0000', '{"title": "a\\u0000b"}'],
+  ['U+0000 in a key', '{"a\\u0000b": 1}'],
+  ['half of a surrogate pair', '{"title": "\\ud800"}'],
+  ['the other half', '{"title": "\\udc00x"}'],
+  ['bytes that are not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
+  ['UTF-16', Buffer.from('{"title": "x"}', 'utf16le')],
+];
+
+/** JSON that is not an object. */
+export const NOT_OBJECTS: [string, string][] = [
+  ['null', 'null'],
+  ['a list', '[]'],
+  ['a list of objects', '[{"title": "x", "price": 1}]'],
+  ['a number', '1'],
+  ['a text', '"x"'],
+  ['true', 'true'],
+];
+
+export const OTHER_MEDIA_TYPES = [
+  'text/plain',
+  'application/x-www-form-urlencoded',
+  'multipart/form-data; boundary=x',
+  'application/xml',
+  'application/jsonp',
+  'nonsense',
+];
+
+export const BAD_IDS = [
+  'x',
+  '1',
+  '0',
+  '-1',
+  'null',
+  'undefined',
+  '%00',
+  '%20',
+  '%2e%2e',
+  '*',
+  "1'%20OR%20'1'='1",
+  '01a201b9-ab8e-71ab-9ae6',
+  '01a201b9ab8e71ab9ae6ae6de5756348',
+  '{01a201b9-ab8e-71ab-9ae6-ae6de5756348}',
+  '01a201b9-ab8e-71ab-9ae6-ae6de5756348%00',
+  '01a201b9-ab8e-71ab-9ae6-ae6de575634g',
+  'a'.repeat(900),
+  '%F0%9F%92%A9',
+];
+
+export const BAD_ESCAPES = ['%', '%z', '%zz', '%E0%A4%A', '%FF', '%C0%AF', '%ED%A0%80'];
+
+const cursor = (...parts: unknown[]): string => Buffer.from(JSON.stringify(parts)).toString('base64url');
+
+export const BAD_CURSORS = [
+  '',
+  'abc',
+  '%00',
+  '%F0%9F%92%A9',
+  cursor(),
+  cursor('title', null, null),
+  cursor('title', { a: 1 }, ['x']),
+  cursor('title', 'a\0b', '01a201b9-ab8e-71ab-9ae6-ae6de5756348'),
+  cursor('createdAt', '2026-99-99T00:00:00.000Z', '01a201b9-ab8e-71ab-9ae6-ae6de5756348'),
+  cursor('createdAt', '9'.repeat(400), 'x'),
+  cursor('price', 1e300, '01a201b9-ab8e-71ab-9ae6-ae6de5756348'),
+  cursor('__proto__', 1, 2),
+  cursor("title'; DROP TABLE catalog.books; --", 'a', 'b'),
+  Buffer.from('{"__proto__":1}').toString('base64url'),
+  Buffer.from('"'.repeat(50)).toString('base64url'),
+  'A'.repeat(3000),
+];
+
+/** What a query parameter of the name must refuse. */
+export const BAD_QUERIES: Record<string, string[]> = {
+  limit: ['0', '-1', '101', 'abc', '1.5', '1e9', 'NaN', 'Infinity', '99999999999999999999', '', '%00', '5&limit=6'],
+  offset: ['-1', '1.5', 'abc', '1000001', '99999999999999999999', 'NaN', '%00', '1&offset=2'],
+  cursor: BAD_CURSORS,
+  search: ['a'.repeat(10_000), 'a&search=b'],
+  sort: ['nothing', '--title', 'title;', "title'", 'title,price', '__proto__', 'constructor', '%00', 'title&sort=price'],
+  minPrice: ['abc', '-1', '1.005', '1e30', 'Infinity', '%00', '1&minPrice=2'],
+  maxPrice: ['abc', '-1', '1.005', '1e30', 'NaN', '%00'],
+  publishedFrom: ['abc', '2020-13', '2020-02-30', '99999', '2020-1-1', '%00'],
+  publishedTo: ['abc', '2020-00', '2023-02-29', '2020-02-30T00:00:00Z', '%00'],
+  isbn: ['123', '9780385474543', '0385474548', 'abc', '%00', '9780385474542&isbn=9780385474542'],
+  available: ['maybe', '1', 'TRUE', '%00'],
+  language: ['x', 'not a language', '%00'],
+  status: ['open', 'ACTIVE', 'active,pending', '%00'],
+  bookId: ['x', '%00', '01a201b9-ab8e-71ab-9ae6'],
+  customerId: ['x', '%00', 'me'],
+  overdue: ['maybe', '%00', 'true&overdue=false'],
+  mode: ['wet', '%00'],
+  onExisting: ['delete', '%00'],
+  mapping: ['{', '[]', '1', 'null', '{"a":1}', '{"a":{}}', '%00'],
+};
