@@ -7,6 +7,7 @@ import {
   type OutgoingMessage,
   RabbitMqBroker,
   Relay,
+  type Subscription,
 } from '@holdfast/platform';
 import {
   describeWithPrivateRabbitMq,
@@ -18,9 +19,21 @@ import {
 import { Logger } from '@nestjs/common';
 import { RelaySignal } from '../../libs/platform/src/messaging/relay-signal.js';
 
-//Logger.overrideLogger(false);
+Logger.overrideLogger(false);
 
 const SUBJECTS = 20;
+
+type Change = CloudEvent<{ n: number }>;
+
+const subscriptionTo = (take: (event: Change) => void): Subscription => ({
+  name: 'chaos',
+  bindings: [{ exchange: 'holdfast.events', event: 'book_updated' }],
+  prefetch: 100,
+  handle: (delivery) => {
+    take(JSON.parse(delivery.body.toString()) as Change);
+    return Promise.resolve({ kind: 'done' });
+  },
+});
 
 /** Counts what the relay felt of the outage. */
 class CountingBroker extends RabbitMqBroker {
@@ -41,7 +54,8 @@ describeWithPrivateRabbitMq('While RabbitMQ is away', () => {
   let db: TestDatabase;
   let broker: CountingBroker;
   let relay: Relay;
-  let arrived: CloudEvent<{ n: number }>[];
+  let arrived: Change[];
+  let run: string;
   let appended: Map<string, number[]>;
   const registry = new EventRegistry({
     book_updated: { exchange: 'holdfast.events', source: '/holdfast/catalog', schema: 'BookUpdated', description: '' },
@@ -50,24 +64,26 @@ describeWithPrivateRabbitMq('While RabbitMQ is away', () => {
   beforeAll(async () => {
     rabbit = await PrivateRabbitMq.create();
     await rabbit.start();
-  }, 90_000);
+    // RabbitMQ 3.10 never finds a leader again for a quorum queue that it is killed with a second after its declaration:
+    // a clean stop first brings the queue to disk.
+    const first = new RabbitMqBroker({ url: rabbit.url });
+    await first.start([subscriptionTo(() => undefined)]);
+    await first.close();
+    await rabbit.stop();
+    await rabbit.start();
+  }, 120_000);
   afterAll(() => rabbit.dispose(), 30_000);
 
   beforeEach(async () => {
+    run = `books/${newId()}`;
     arrived = [];
     appended = new Map();
     db = await testDatabase();
     broker = new CountingBroker({ url: rabbit.url });
     await broker.start([
-      {
-        name: `chaos-${newId()}`,
-        bindings: [{ exchange: 'holdfast.events', event: 'book_updated' }],
-        prefetch: 100,
-        handle: (delivery) => {
-          arrived.push(JSON.parse(delivery.body.toString()) as CloudEvent<{ n: number }>);
-          return Promise.resolve({ kind: 'done' });
-        },
-      },
+      subscriptionTo((event) => {
+        if (event.subject.startsWith(run)) arrived.push(event);
+      }),
     ]);
     relay = new Relay(db.database, broker, registry);
     relay.start();
@@ -85,7 +101,7 @@ describeWithPrivateRabbitMq('While RabbitMQ is away', () => {
     const work = (async () => {
       let n = 0;
       for (; going; n++) {
-        const subject = `books/${n % SUBJECTS}`;
+        const subject = `${run}-${n % SUBJECTS}`;
         const change = { n };
         await db.unitOfWork
           .run(async () => {
@@ -116,7 +132,7 @@ describeWithPrivateRabbitMq('While RabbitMQ is away', () => {
   }
 
   function expectEachSubjectInOrderAndNothingInvented(): void {
-    const firstSeen = new Map<string, CloudEvent<{ n: number }>>();
+    const firstSeen = new Map<string, Change>();
     for (const event of arrived) if (!firstSeen.has(event.id)) firstSeen.set(event.id, event);
     for (const [subject, changes] of appended) {
       const seen = [...firstSeen.values()].filter((event) => event.subject === subject).map(({ data }) => data.n);

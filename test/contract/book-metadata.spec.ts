@@ -34,7 +34,7 @@ function contract(open: (db: TestDatabase) => Promise<BookMetadata>): void {
 
   it.each<Record<string, unknown>>([
     {},
-    { a: {} , b: [], c: null, d: false, e: 0, f: '' },
+    { a: {}, b: [], c: null, d: false, e: 0, f: '' },
     { title: 'Ünïcode 😀 "quotes" \\ \n', 'with space': [1, [2, [3]], { four: '4' }], 'a/b~c': 1.5 },
     { big: 9007199254740991, small: -1e-7, long: 'x'.repeat(50_000) },
     { toString: 1, _id: 2, version: 3, data: { data: 4 }, then: 5, length: 6, '1': 'one' },

@@ -349,7 +349,7 @@ describeWithPrivateRedis('the cache in Redis, when Redis fails', (redis) => {
     }
     await isReady(cache);
     expect(await cache.getOrLoad('book', 60, loadOf('new'))).toBe('new');
-    const elsewhere = new RedisCache(redis().url, prefix, PATIENCE_MS);
+    const elsewhere = openCache();
     await isReady(elsewhere);
     expect(await elsewhere.getOrLoad('book', 60, noLoad)).toBe('new');
   });

@@ -258,22 +258,41 @@ describeWithPrivateRedis('jobs on BullMQ, when Redis fails', (redis) => {
     await early.close();
   });
 
-  it('stops at once when Redis goes away, after those that ran have ended', async () => {
+  describe('stops at once, after those that ran have ended,', () => {
     const events: string[] = [];
     const run = async (_: JobPayload, signal: AbortSignal) => {
       events.push('began');
       await new Promise((resolve) => signal.addEventListener('abort', () => setTimeout(resolve, 50)));
       events.push('ended');
     };
-    await jobs.work([{ name: 'sweep', run }]);
-    await jobs.request('sweep');
-    await eventually(() => expect(events).toEqual(['began']));
-    await redis().stop();
-    const start = performance.now();
-    await jobs.stop();
-    expect(performance.now() - start).toBeLessThan(1500);
-    expect(events).toEqual(['began', 'ended']);
-    await redis().start();
+    beforeEach(async () => {
+      events.length = 0;
+      await jobs.work([{ name: 'sweep', run }]);
+      await jobs.request('sweep');
+      await eventually(() => expect(events).toEqual(['began']));
+    });
+    afterEach(async () => {
+      await redis().start();
+    });
+
+    it('while Redis is away', async () => {
+      await redis().stop();
+      await eventually(() => expect(jobs.isReady()).toBe(false));
+      const start = performance.now();
+      await jobs.stop();
+      expect(performance.now() - start).toBeLessThan(1500);
+      expect(events).toEqual(['began', 'ended']);
+    });
+
+    it('when Redis goes away before it has heard of their end', async () => {
+      redis().freeze();
+      const start = performance.now();
+      const stopping = jobs.stop();
+      await eventually(() => expect(events).toEqual(['began', 'ended']));
+      await redis().stop();
+      await stopping;
+      expect(performance.now() - start).toBeLessThan(1500);
+    });
   });
 
   it('lets go of its connections within seconds when it closes while Redis hangs', async () => {

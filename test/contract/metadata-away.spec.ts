@@ -30,12 +30,19 @@ describe('A book whose metadata is in MongoDB', () => {
     expect((await catalogue.call('GET', `/books/${id}/metadata`)).body.type).toBe('/problems/metadata-unavailable');
     expect((await catalogue.call('GET', '/books?metadata.a=1')).status).toBe(503);
     expect((await catalogue.call('GET', '/books')).body.items).toHaveLength(1);
-    const merge = await catalogue.call('PATCH', `/books/${id}`, { as: 'editor', body: { price: 4, metadata: { b: 2 } } });
+    const merge = await catalogue.call('PATCH', `/books/${id}`, {
+      as: 'editor',
+      body: { price: 4, metadata: { b: 2 } },
+    });
     expect(merge.body.type).toBe('/problems/metadata-unavailable');
     expect((await catalogue.call('PATCH', `/books/${id}`, { as: 'editor', body: { price: 3 } })).status).toBe(200);
     const replaced = await catalogue.call('PUT', `/books/${id}/metadata`, { as: 'editor', body: { c: 3 } });
     expect(replaced).toMatchObject({ status: 200, body: { c: 3 } });
-    expect((await catalogue.call('GET', `/books/${id}`)).body).toMatchObject({ version: 3, price: 3, metadata: { c: 3 } });
+    expect((await catalogue.call('GET', `/books/${id}`)).body).toMatchObject({
+      version: 3,
+      price: 3,
+      metadata: { c: 3 },
+    });
 
     standIn.resume();
     const [sweep] = new MetadataSweep(catalogue.app.get(BookMetadata)).jobs();

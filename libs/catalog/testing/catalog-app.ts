@@ -21,7 +21,13 @@ import {
   Settings,
 } from '@holdfast/platform';
 import { eventually, freshDatabase } from '@holdfast/platform/testing';
-import { type BookWithMetadataView, CatalogHttpModule, CatalogModule, catalogEvents, catalogProblems } from '../src/index.js';
+import {
+  type BookWithMetadataView,
+  CatalogHttpModule,
+  CatalogModule,
+  catalogEvents,
+  catalogProblems,
+} from '../src/index.js';
 
 /** The token is the actor: `<role>.<user id>`. */
 @Injectable()
@@ -50,7 +56,10 @@ class Surroundings {
       { provide: Settings, useValue: settings },
       { provide: Authenticator, useClass: TokenIsActor },
       { provide: WaitingReaders, useClass: NobodyWaits },
-      { provide: ProblemCatalogue, useValue: new ProblemCatalogue(platformProblems, inventoryProblems, catalogProblems) },
+      {
+        provide: ProblemCatalogue,
+        useValue: new ProblemCatalogue(platformProblems, inventoryProblems, catalogProblems),
+      },
     ];
     return { module: Surroundings, providers, exports: providers.map(({ provide }) => provide) };
   }
@@ -70,7 +79,11 @@ export interface CatalogApp {
   app: NestFastifyApplication;
   database: Database;
   /** `as` is a role, or `<role>.<user id>`; nobody when absent. */
-  call(method: string, path: string, options?: { as?: string; body?: unknown; headers?: Record<string, string> }): Promise<Answer>;
+  call(
+    method: string,
+    path: string,
+    options?: { as?: string; body?: unknown; headers?: Record<string, string> },
+  ): Promise<Answer>;
   /** Creates a book as an editor. */
   book(input?: object): Promise<BookWithMetadataView>;
   /** The events of a subject, in order. */

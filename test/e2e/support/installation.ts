@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { CloudEvent } from '@holdfast/platform';
 import { freshDatabase, testUrl } from '@holdfast/platform/testing';
+import { MongoStandIn } from '../../../libs/platform/src/testing/mongo/index.js';
 import { tapBroker, type TappedEvent } from './broker-tap.js';
 import { Client } from './client.js';
 import { Program } from './program.js';
@@ -44,17 +45,22 @@ export async function startEmbedded(env: Record<string, string> = {}): Promise<I
   };
 }
 
-/** `apps/api` and `apps/worker` as two processes on real PostgreSQL, Redis and RabbitMQ, each with a corner of its own. */
+/**
+ * `apps/api` and `apps/worker` as two processes on real PostgreSQL, Redis and RabbitMQ, each with a corner of its own, and
+ * on MongoDB: a real one at TEST_MONGODB_URL, else the stand-in that speaks its protocol.
+ */
 export async function startWithServices(env: Record<string, string> = {}): Promise<Installation> {
   const database = await freshDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'holdfast-e2e-'));
   const broker = await ownVirtualHost();
+  const mongo = testUrl('mongodb') ? null : await MongoStandIn.start();
   const services = {
     ...common,
     DATABASE_URL: database.url,
     REDIS_URL: testUrl('redis'),
     REDIS_PREFIX: `e2e-${randomBytes(4).toString('hex')}`,
     RABBITMQ_URL: broker.url,
+    MONGODB_URL: mongo?.url ?? testUrl('mongodb'),
     HOLDFAST_DATA_DIR: dataDir,
     ...env,
   };
@@ -74,6 +80,7 @@ export async function startWithServices(env: Record<string, string> = {}): Promi
       await worker.stop();
       await tap.close();
       await broker.remove();
+      await mongo?.stop();
       await database.drop();
       await rm(dataDir, { recursive: true, force: true });
     },

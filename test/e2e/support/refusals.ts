@@ -38,7 +38,8 @@ function complaintAbout({ status, headers, body }: Answer, statuses: number[]): 
   if (status < 400 || status >= 500) return `not a 4xx: ${text.slice(0, 200)}`;
   if (statuses.length > 0 && !statuses.includes(status)) return `not ${statuses.join(' or ')}: ${text.slice(0, 300)}`;
   if (isOAuthRefusal(body)) return null;
-  if (!/^application\/problem\+json\b/.test(headers.get('content-type') ?? '')) return `no problem document: ${text.slice(0, 200)}`;
+  if (!/^application\/problem\+json\b/.test(headers.get('content-type') ?? ''))
+    return `no problem document: ${text.slice(0, 200)}`;
   if (body.status !== status) return `says status ${body.status}`;
   if (!/^\/problems\/[a-z-]+$/.test(body.type)) return `has the type ${body.type}`;
   if (!body.title) return 'has no title';

@@ -13,7 +13,13 @@ const FIELDS: BookFields = {
 
 describe('What was changed of a book', () => {
   it('is nothing when all fields are the same', () => {
-    expect(changedFields(FIELDS, { ...FIELDS, authorIds: ['a', 'b'], publicationDate: { text: '1974', sortKey: 19_740_000 } })).toEqual([]);
+    expect(
+      changedFields(FIELDS, {
+        ...FIELDS,
+        authorIds: ['a', 'b'],
+        publicationDate: { text: '1974', sortKey: 19_740_000 },
+      }),
+    ).toEqual([]);
   });
 
   it.each([

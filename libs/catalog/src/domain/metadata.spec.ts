@@ -28,7 +28,10 @@ describe('A merge patch', () => {
 
 describe('Metadata', () => {
   it('is the same text whatever the order of its keys', () => {
-    const [one, other] = [{ b: 1, a: [{ d: 1, c: 2 }] }, { a: [{ c: 2, d: 1 }], b: 1 }];
+    const [one, other] = [
+      { b: 1, a: [{ d: 1, c: 2 }] },
+      { a: [{ c: 2, d: 1 }], b: 1 },
+    ];
     expect(JSON.stringify(inOrder(one))).toBe(JSON.stringify(inOrder(other)));
     expect(inOrder(one)).toEqual(one);
   });

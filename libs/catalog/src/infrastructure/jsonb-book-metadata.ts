@@ -21,7 +21,8 @@ export class JsonbBookMetadata extends BookMetadata {
         columnsOf(kept),
       );
     }
-    if (gone.length > 0) await this.database.execute('DELETE FROM catalog.book_metadata WHERE book_id = ANY ($1)', [gone]);
+    if (gone.length > 0)
+      await this.database.execute('DELETE FROM catalog.book_metadata WHERE book_id = ANY ($1)', [gone]);
   }
 
   async read(bookId: string): Promise<Metadata> {

@@ -100,7 +100,9 @@ export class MongoBookMetadata extends BookMetadata {
         .lean<MetadataDocument[]>(),
     );
     const stored = documents.map(({ _id }) => _id).filter((bookId) => !pending.has(bookId));
-    return [...intents.filter(({ matches }) => matches).map(({ book_id }) => book_id), ...stored].sort().slice(0, limit);
+    return [...intents.filter(({ matches }) => matches).map(({ book_id }) => book_id), ...stored]
+      .sort()
+      .slice(0, limit);
   }
 
   async applyPending(): Promise<number> {
@@ -109,7 +111,8 @@ export class MongoBookMetadata extends BookMetadata {
         `SELECT book_id AS "bookId", version, data FROM catalog.metadata_intents
           ORDER BY tried_at NULLS FIRST, book_id LIMIT ${BATCH}`,
       );
-      if (batch.length > 0 && (await this.apply(batch, APPLY_LIMIT_MS)) === batch.length && batch.length === BATCH) continue;
+      if (batch.length > 0 && (await this.apply(batch, APPLY_LIMIT_MS)) === batch.length && batch.length === BATCH)
+        continue;
       break;
     }
     await this.forgetLongGone();
@@ -181,7 +184,9 @@ export class MongoBookMetadata extends BookMetadata {
 
   private async forgetLongGone(): Promise<void> {
     const before = new Date(Date.now() - GONE_KEPT_MS);
-    await this.bounded('clean-up', APPLY_LIMIT_MS, () => this.documents.deleteMany({ goneAt: { $ne: null, $lt: before } }));
+    await this.bounded('clean-up', APPLY_LIMIT_MS, () =>
+      this.documents.deleteMany({ goneAt: { $ne: null, $lt: before } }),
+    );
   }
 
   private async bounded<T>(what: string, withinMs: number, work: () => Promise<T>): Promise<T> {
@@ -204,7 +209,8 @@ export class MongoBookMetadata extends BookMetadata {
 
   /** mongoose comes back by itself after a loss, but not from a first attempt that failed. */
   private async connect(): Promise<void> {
-    if (this.connection.readyState !== mongoose.ConnectionStates.disconnected || Date.now() < this.nextAttemptAt) return;
+    if (this.connection.readyState !== mongoose.ConnectionStates.disconnected || Date.now() < this.nextAttemptAt)
+      return;
     this.nextAttemptAt = Date.now() + RECONNECT_AFTER_MS;
     try {
       await this.connection.openUri(this.url, OPTIONS);

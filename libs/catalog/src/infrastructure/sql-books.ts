@@ -100,7 +100,9 @@ export class SqlBooks extends BookRepository {
   private async lock(id: string, strength: 'UPDATE' | 'NO KEY UPDATE'): Promise<Book> {
     this.database.requireTransaction('loading a book');
     // The locking read comes first: what else is read of the book is read after the lock was got.
-    const [row] = await this.database.query<BookRow>(`SELECT b.* FROM catalog.books b WHERE id = $1 FOR ${strength}`, [id]);
+    const [row] = await this.database.query<BookRow>(`SELECT b.* FROM catalog.books b WHERE id = $1 FOR ${strength}`, [
+      id,
+    ]);
     if (!row) throw bookNotFound();
     const authors = await this.database.query<{ author_id: string }>(
       'SELECT author_id FROM catalog.book_authors WHERE book_id = $1 ORDER BY place',

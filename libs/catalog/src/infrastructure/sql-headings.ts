@@ -81,7 +81,9 @@ export class SqlHeadings extends Headings {
   async authors(references: readonly AuthorReference[]): Promise<string[]> {
     const names = references.filter((reference) => typeof reference === 'string');
     const byName = await this.named('author', names);
-    const known = references.flatMap((reference) => (typeof reference === 'string' ? [] : [reference.id.toLowerCase()]));
+    const known = references.flatMap((reference) =>
+      typeof reference === 'string' ? [] : [reference.id.toLowerCase()],
+    );
     await this.requireAuthors(known);
     const ids = references.map((reference) =>
       typeof reference === 'string' ? (byName.get(reference) ?? '') : reference.id.toLowerCase(),

@@ -111,6 +111,8 @@ export class AuthorsController {
     @MetadataFilters() metadata: Map<string, string>,
   ): Promise<BookPage> {
     await this.queries.execute(new GetHeading('author', id));
-    return this.queries.execute<ListBooks, Page<BookView>>(new ListBooks({ ...filtersOf(query), author: id }, metadata, query));
+    return this.queries.execute<ListBooks, Page<BookView>>(
+      new ListBooks({ ...filtersOf(query), author: id }, metadata, query),
+    );
   }
 }

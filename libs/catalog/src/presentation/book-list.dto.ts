@@ -118,7 +118,8 @@ const MOST_FILTERS = 5;
 export const MetadataFilters = createParamDecorator((_: unknown, context: ExecutionContext): Map<string, string> => {
   const query = context.switchToHttp().getRequest<FastifyRequest>().query as Record<string, unknown>;
   const filters = Object.entries(query).filter(([name]) => name.startsWith(PREFIX));
-  if (filters.length > MOST_FILTERS) throw new InvalidInput([{ pointer: '/metadata', detail: `at most ${MOST_FILTERS} keys` }]);
+  if (filters.length > MOST_FILTERS)
+    throw new InvalidInput([{ pointer: '/metadata', detail: `at most ${MOST_FILTERS} keys` }]);
   return new Map(filters.map(([name, value]) => [name.slice(PREFIX.length), checked(name, value)]));
 });
 

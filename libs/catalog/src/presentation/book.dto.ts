@@ -179,7 +179,10 @@ export function changeOf(patch: BookPatchDto): BookChange {
   return {
     title: given(patch.title, tidyName),
     isbn: given(patch.isbn, (text) => valueOf(Isbn.read(text)).value),
-    authors: patch.authors === null ? [] : patch.authors?.map((author) => (typeof author === 'string' ? tidyName(author) : author)),
+    authors:
+      patch.authors === null
+        ? []
+        : patch.authors?.map((author) => (typeof author === 'string' ? tidyName(author) : author)),
     genre: given(patch.genre, tidyName),
     priceCents: given(patch.price, (price) => valueOf(Money.fromNumber(price)).cents),
     description: given(patch.description, (text) => text.normalize('NFC').replace(/\r\n?/g, '\n') || null),

@@ -49,7 +49,12 @@ export class BooksController {
   @Allow('catalogue:read')
   @WithLinks()
   @ApiOperation({ summary: 'Search and list books' })
-  @ApiQuery({ name: 'metadata.<key>', required: false, type: String, description: 'Books whose metadata has this value under the key' })
+  @ApiQuery({
+    name: 'metadata.<key>',
+    required: false,
+    type: String,
+    description: 'Books whose metadata has this value under the key',
+  })
   @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiServiceUnavailableResponse({ description: 'metadata-unavailable, with `metadata.<key>` only' })
   list(@Query() query: BookListQuery, @MetadataFilters() metadata: Map<string, string>): Promise<BookPage> {

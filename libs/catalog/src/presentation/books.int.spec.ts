@@ -21,7 +21,9 @@ describe('Books', () => {
     catalogue = await catalogApp();
   });
   afterAll(() => catalogue.close());
-  beforeEach(() => catalogue.database.query('TRUNCATE catalog.books, catalog.authors, catalog.genres, platform.outbox CASCADE'));
+  beforeEach(() =>
+    catalogue.database.query('TRUNCATE catalog.books, catalog.authors, catalog.genres, platform.outbox CASCADE'),
+  );
 
   const change = (method: string, id: string, body: unknown, headers: Record<string, string> = {}, as = 'editor') =>
     catalogue.call(method, `/books/${id}`, { as, body, headers });
@@ -69,18 +71,35 @@ describe('Books', () => {
         authors: ['gabriel garcia marquez', { id: String(first.authors[0]?.id) }, 'Gregory Rabassa'],
         genre: 'NOVEL',
       });
-      expect(second.authors.map(({ name }: { name: string }) => name)).toEqual(['Gabriel García Márquez', 'Gregory Rabassa']);
+      expect(second.authors.map(({ name }: { name: string }) => name)).toEqual([
+        'Gabriel García Márquez',
+        'Gregory Rabassa',
+      ]);
       expect(second.genre).toEqual(first.genre);
     });
 
     it('puts copies where the holdings say', async () => {
       await catalogue.call('POST', '/libraries', { as: 'admin', body: { name: 'Harbour' } });
-      const book = await catalogue.book({ holdings: [{ library: 'harbour', units: 2 }, { library: 'Main Library', units: 1 }] });
+      const book = await catalogue.book({
+        holdings: [
+          { library: 'harbour', units: 2 },
+          { library: 'Main Library', units: 1 },
+        ],
+      });
       expect(book.units).toBe(3);
-      const twice = { title: 'T', price: 1, holdings: [{ library: 'harbour', units: 2 }, { library: 'HARBOUR', units: 1 }] };
+      const twice = {
+        title: 'T',
+        price: 1,
+        holdings: [
+          { library: 'harbour', units: 2 },
+          { library: 'HARBOUR', units: 1 },
+        ],
+      };
       expect((await catalogue.call('POST', '/books', { as: 'editor', body: twice })).status).toBe(400);
       const sum = { title: 'T', price: 1, units: 5, holdings: [{ library: 'harbour', units: 2 }] };
-      expect((await catalogue.call('POST', '/books', { as: 'editor', body: sum })).body.errors[0].pointer).toBe('/units');
+      expect((await catalogue.call('POST', '/books', { as: 'editor', body: sum })).body.errors[0].pointer).toBe(
+        '/units',
+      );
     });
 
     it('lets exactly one of many have an ISBN, and leaves nothing of the others', async () => {
@@ -103,7 +122,9 @@ describe('Books', () => {
 
     it('makes a new author once though many books bring it at the same time', async () => {
       await Promise.all(
-        Array.from({ length: 20 }, (_, i) => catalogue.book({ authors: i % 2 ? ['Ann', 'Bob', 'Cy'] : ['cy', 'BOB', 'ann'] })),
+        Array.from({ length: 20 }, (_, i) =>
+          catalogue.book({ authors: i % 2 ? ['Ann', 'Bob', 'Cy'] : ['cy', 'BOB', 'ann'] }),
+        ),
       );
       expect(await catalogue.database.one('SELECT count(*)::int AS n FROM catalog.authors')).toEqual({ n: 3 });
     });
@@ -149,7 +170,9 @@ describe('Books', () => {
       const create = (input: object) =>
         catalogue.call('POST', '/books', { as: 'editor', body: { title: 'T', price: 1, ...input } });
       expect((await create({ authors: [{ id: newId() }] })).body.type).toBe('/problems/author-not-found');
-      expect((await create({ holdings: [{ library: 'Nowhere', units: 1 }] })).body.type).toBe('/problems/library-not-found');
+      expect((await create({ holdings: [{ library: 'Nowhere', units: 1 }] })).body.type).toBe(
+        '/problems/library-not-found',
+      );
     });
   });
 
@@ -173,15 +196,31 @@ describe('Books', () => {
       });
       expect(await read(id)).toEqual(answer.body);
       const [, updated] = await catalogue.events(`books/${id}`);
-      expect(updated?.data.changed.sort()).toEqual(
-        ['authors', 'description', 'genre', 'holdings', 'isbn', 'language', 'metadata', 'price', 'publicationDate', 'title', 'units'],
-      );
+      expect(updated?.data.changed.sort()).toEqual([
+        'authors',
+        'description',
+        'genre',
+        'holdings',
+        'isbn',
+        'language',
+        'metadata',
+        'price',
+        'publicationDate',
+        'title',
+        'units',
+      ]);
     });
 
     it('patches: what is left out stays, null removes, metadata is merged', async () => {
       const { id } = await catalogue.book(DISPOSSESSED);
       const answer = await change('PATCH', id, { price: 12.5, genre: null, metadata: { pages: 387, publisher: null } });
-      expect(answer.body).toMatchObject({ title: 'The Dispossessed', price: 12.5, genre: null, units: 3, metadata: { pages: 387 } });
+      expect(answer.body).toMatchObject({
+        title: 'The Dispossessed',
+        price: 12.5,
+        genre: null,
+        units: 3,
+        metadata: { pages: 387 },
+      });
       expect((await catalogue.events(`books/${id}`)).at(-1)).toMatchObject({
         type: 'book_updated',
         data: { version: 2, price: 12.5, changed: ['genre', 'price', 'metadata'] },
@@ -192,7 +231,9 @@ describe('Books', () => {
       const { id } = await catalogue.book(DISPOSSESSED);
       expect((await change('PUT', id, DISPOSSESSED)).body.version).toBe(1);
       expect((await change('PATCH', id, {})).body.version).toBe(1);
-      expect((await change('PATCH', id, { authors: ['ursula k. le guin'], isbn: '9780061054884' })).body.version).toBe(1);
+      expect((await change('PATCH', id, { authors: ['ursula k. le guin'], isbn: '9780061054884' })).body.version).toBe(
+        1,
+      );
       expect(await eventTypes(id)).toEqual(['book_created']);
     });
 
@@ -204,7 +245,12 @@ describe('Books', () => {
 
     it('sets the sum of the units, and takes no copy from another library for it', async () => {
       await catalogue.call('POST', '/libraries', { as: 'admin', body: { name: 'Quay' } });
-      const { id } = await catalogue.book({ holdings: [{ library: 'Quay', units: 2 }, { library: 'Main Library', units: 1 }] });
+      const { id } = await catalogue.book({
+        holdings: [
+          { library: 'Quay', units: 2 },
+          { library: 'Main Library', units: 1 },
+        ],
+      });
       expect((await change('PATCH', id, { units: 6 })).body.units).toBe(6);
       expect((await catalogue.call('GET', `/books/${id}/availability`)).body.libraries).toMatchObject([
         { library: { name: 'Main Library' }, units: 4 },
@@ -248,7 +294,9 @@ describe('Books', () => {
       const { id } = await catalogue.book();
       const { headers } = await catalogue.call('GET', `/books/${id}`);
       const ifMatch = { 'if-match': String(headers.etag) };
-      const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => change('PATCH', id, { price: 10 + i }, ifMatch)));
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, (_, i) => change('PATCH', id, { price: 10 + i }, ifMatch)),
+      );
       expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(7).fill(412)]);
     });
 
@@ -275,9 +323,12 @@ describe('Books', () => {
 
     it('counts the change of a holding as one of the book', async () => {
       const { id } = await catalogue.book({ units: 1 });
-      const { id: libraryId } = await catalogue.database.one<{ id: string }>('SELECT id FROM inventory.libraries WHERE is_default');
+      const { id: libraryId } = await catalogue.database.one<{ id: string }>(
+        'SELECT id FROM inventory.libraries WHERE is_default',
+      );
       await read(id);
-      const set = () => catalogue.call('PUT', `/books/${id}/holdings/${libraryId}`, { as: 'editor', body: { units: 4 } });
+      const set = () =>
+        catalogue.call('PUT', `/books/${id}/holdings/${libraryId}`, { as: 'editor', body: { units: 4 } });
       expect((await set()).status).toBe(200);
       expect((await set()).status).toBe(200);
       expect(await read(id)).toMatchObject({ units: 4, version: 2 });
@@ -294,7 +345,10 @@ describe('Books', () => {
       expect((await catalogue.call('DELETE', `/books/${id}`, { as: 'editor' })).status).toBe(204);
       expect((await catalogue.call('GET', `/books/${id}`)).body.type).toBe('/problems/book-not-found');
       expect((await catalogue.call('DELETE', `/books/${id}`, { as: 'editor' })).status).toBe(404);
-      expect((await catalogue.events(`books/${id}`)).at(-1)).toEqual({ type: 'book_deleted', data: { id, isbn, title } });
+      expect((await catalogue.events(`books/${id}`)).at(-1)).toEqual({
+        type: 'book_deleted',
+        data: { id, isbn, title },
+      });
       expect(await catalogue.database.query('SELECT FROM catalog.book_metadata WHERE book_id = $1', [id])).toEqual([]);
       expect(await catalogue.database.query('SELECT FROM inventory.titles WHERE book_id = $1', [id])).toEqual([]);
     });
@@ -302,7 +356,9 @@ describe('Books', () => {
     it('refuses it while a copy is out', async () => {
       const { id } = await catalogue.book(DISPOSSESSED);
       await catalogue.database.query('UPDATE inventory.holdings SET reserved = 1 WHERE book_id = $1', [id]);
-      expect((await catalogue.call('DELETE', `/books/${id}`, { as: 'editor' })).body.type).toBe('/problems/copies-reserved');
+      expect((await catalogue.call('DELETE', `/books/${id}`, { as: 'editor' })).body.type).toBe(
+        '/problems/copies-reserved',
+      );
       expect(await eventTypes(id)).toEqual(['book_created']);
     });
   });
@@ -316,7 +372,9 @@ describe('Books', () => {
       expect(patched.body).toEqual({ series: { name: 'Hainish', number: 6 } });
       const got = await catalogue.call('GET', `/books/${id}/metadata`);
       expect(got).toMatchObject({ status: 200, body: patched.body, headers: { etag: patched.headers.etag } });
-      const unchanged = await catalogue.call('GET', `/books/${id}/metadata`, { headers: { 'if-none-match': String(got.headers.etag) } });
+      const unchanged = await catalogue.call('GET', `/books/${id}/metadata`, {
+        headers: { 'if-none-match': String(got.headers.etag) },
+      });
       expect(unchanged).toMatchObject({ status: 304, body: null });
       expect((await read(id)).metadata).toEqual(patched.body);
       const told = (await catalogue.events(`books/${id}`)).map(({ type, data }) => [type, data.version, data.changed]);
@@ -337,14 +395,21 @@ describe('Books', () => {
       expect(Object.keys((await read(id)).metadata)).toEqual(['a']);
     });
 
-    it.each(['[]', '"x"', 'null', '{"$a":1}', '{"a":{"b.c":1}}', '{"a":{"prototype":1}}', '{"constructor":1}', '{"__proto__":{"a":1}}', '{"a":"\\u0000"}'])(
-      'refuses %s',
-      async (body) => {
-        const { id } = await catalogue.book();
-        expect((await change('PUT', `${id}/metadata`, body)).status).toBe(400);
-        expect((await change('PATCH', `${id}/metadata`, body)).status).toBe(400);
-      },
-    );
+    it.each([
+      '[]',
+      '"x"',
+      'null',
+      '{"$a":1}',
+      '{"a":{"b.c":1}}',
+      '{"a":{"prototype":1}}',
+      '{"constructor":1}',
+      '{"__proto__":{"a":1}}',
+      '{"a":"\\u0000"}',
+    ])('refuses %s', async (body) => {
+      const { id } = await catalogue.book();
+      expect((await change('PUT', `${id}/metadata`, body)).status).toBe(400);
+      expect((await change('PATCH', `${id}/metadata`, body)).status).toBe(400);
+    });
   });
 
   it('answers 304 to who knows the book already, and 404 or 400 to who asks for none', async () => {

@@ -111,6 +111,8 @@ export class GenresController {
     @MetadataFilters() metadata: Map<string, string>,
   ): Promise<BookPage> {
     await this.queries.execute(new GetHeading('genre', id));
-    return this.queries.execute<ListBooks, Page<BookView>>(new ListBooks({ ...filtersOf(query), genre: id }, metadata, query));
+    return this.queries.execute<ListBooks, Page<BookView>>(
+      new ListBooks({ ...filtersOf(query), genre: id }, metadata, query),
+    );
   }
 }

@@ -11,10 +11,13 @@ describe.each([
     catalogue = await catalogApp();
   });
   afterAll(() => catalogue.close());
-  beforeEach(() => catalogue.database.query('TRUNCATE catalog.books, catalog.authors, catalog.genres, platform.outbox CASCADE'));
+  beforeEach(() =>
+    catalogue.database.query('TRUNCATE catalog.books, catalog.authors, catalog.genres, platform.outbox CASCADE'),
+  );
 
   const add = (name: string) => catalogue.call('POST', path, { as: 'editor', body: { name } });
-  const rename = (id: string, body: object, headers = {}) => catalogue.call('PATCH', `${path}/${id}`, { as: 'editor', body, headers });
+  const rename = (id: string, body: object, headers = {}) =>
+    catalogue.call('PATCH', `${path}/${id}`, { as: 'editor', body, headers });
   const remove = (id: string, headers = {}) => catalogue.call('DELETE', `${path}/${id}`, { as: 'editor', headers });
   const nameOn = (book: Answer['body']): unknown => (shown === 'genre' ? book.genre?.name : book.authors[0]?.name);
 
@@ -56,7 +59,9 @@ describe.each([
     expect([nameOn(after), after.version]).toEqual(['Brandnew', 2]);
     if (kind === 'author') expect((await catalogue.call('GET', '/books?search=brandnew')).body.total).toBe(2);
     for (const { id } of [book, other]) {
-      expect((await catalogue.events(`books/${id}`)).map(({ type, data }) => [type, nameOn(data), data.changed])).toEqual([
+      expect(
+        (await catalogue.events(`books/${id}`)).map(({ type, data }) => [type, nameOn(data), data.changed]),
+      ).toEqual([
         ['book_created', expect.stringMatching(/old name/i), undefined],
         ['book_updated', 'Brandnew', [shown]],
       ]);

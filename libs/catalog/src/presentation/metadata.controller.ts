@@ -14,7 +14,16 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Actor, Allow, CurrentActor, etagOf, type ExpectedVersions, IdPipe, IfMatch, InvalidInput } from '@holdfast/platform';
+import {
+  type Actor,
+  Allow,
+  CurrentActor,
+  etagOf,
+  type ExpectedVersions,
+  IdPipe,
+  IfMatch,
+  InvalidInput,
+} from '@holdfast/platform';
 import { ChangeBook } from '../application/change-book.js';
 import { GetBookMetadata, type VersionedMetadata } from '../application/get-book.js';
 import type { MetadataChange } from '../domain/metadata.js';

@@ -14,25 +14,24 @@ import { PublicationDate } from '../domain/publication-date.js';
 type Rule = (value: unknown) => string | null;
 
 /** A class-validator rule made of a function that gives the reason against a value. */
-const rule =
-  (name: string, reasonAgainst: Rule) =>
-  (): PropertyDecorator =>
-  (target, property) =>
-    registerDecorator({
-      name,
-      target: target.constructor,
-      propertyName: property as string,
-      validator: {
-        validate: (value: unknown) => reasonAgainst(value) === null,
-        defaultMessage: (failed) => reasonAgainst(failed?.value) ?? 'is invalid',
-      },
-    });
+const rule = (name: string, reasonAgainst: Rule) => (): PropertyDecorator => (target, property) =>
+  registerDecorator({
+    name,
+    target: target.constructor,
+    propertyName: property as string,
+    validator: {
+      validate: (value: unknown) => reasonAgainst(value) === null,
+      defaultMessage: (failed) => reasonAgainst(failed?.value) ?? 'is invalid',
+    },
+  });
 
-const reasonIn = (read: (text: string) => Parsed<unknown>): Rule => (value) => {
-  if (typeof value !== 'string') return 'must be a text';
-  const result = read(value);
-  return result.ok ? null : result.reason;
-};
+const reasonIn =
+  (read: (text: string) => Parsed<unknown>): Rule =>
+  (value) => {
+    if (typeof value !== 'string') return 'must be a text';
+    const result = read(value);
+    return result.ok ? null : result.reason;
+  };
 
 const reasonAgainstName =
   (limit: number): Rule =>
@@ -46,7 +45,9 @@ const reasonAgainstName =
 const reasonAgainstAuthor: Rule = (author) => {
   if (typeof author === 'string') return reasonAgainstName(CATALOG_LIMITS.author)(author);
   if (typeof author !== 'object' || author === null) return 'must be a name or {"id": "…"}';
-  return Object.keys(author).join() === 'id' && isId((author as { id: unknown }).id) ? null : 'must be a name or {"id": "…"}';
+  return Object.keys(author).join() === 'id' && isId((author as { id: unknown }).id)
+    ? null
+    : 'must be a name or {"id": "…"}';
 };
 
 const reasonAgainstAuthors: Rule = (authors) => {
@@ -59,17 +60,26 @@ const reasonAgainstAuthors: Rule = (authors) => {
 
 /** Null for an object that may be a book's metadata; the size is checked where it is known, after a merge. */
 export const reasonAgainstMetadataObject: Rule = (value) =>
-  typeof value !== 'object' || value === null || Array.isArray(value) ? 'must be a JSON object' : reasonAgainstMetadata(value);
+  typeof value !== 'object' || value === null || Array.isArray(value)
+    ? 'must be a JSON object'
+    : reasonAgainstMetadata(value);
 
 export const IsTitle = rule('isTitle', reasonAgainstName(CATALOG_LIMITS.title));
 export const IsAuthorName = rule('isAuthorName', reasonAgainstName(CATALOG_LIMITS.author));
 export const IsGenreName = rule('isGenreName', reasonAgainstName(CATALOG_LIMITS.genre));
 export const IsLibraryName = rule('isLibraryName', reasonAgainstName(CATALOG_LIMITS.library));
-export const IsIsbn = rule('isIsbn', reasonIn((text) => Isbn.read(text)));
-export const IsPublicationDate = rule('isPublicationDate', reasonIn((text) => PublicationDate.read(text)));
+export const IsIsbn = rule(
+  'isIsbn',
+  reasonIn((text) => Isbn.read(text)),
+);
+export const IsPublicationDate = rule(
+  'isPublicationDate',
+  reasonIn((text) => PublicationDate.read(text)),
+);
 export const IsLanguage = rule('isLanguage', reasonIn(normaliseLanguage));
 export const IsPrice = rule('isPrice', (value) => {
-  const result = typeof value === 'number' ? Money.fromNumber(value) : { ok: false as const, reason: 'must be a number' };
+  const result =
+    typeof value === 'number' ? Money.fromNumber(value) : { ok: false as const, reason: 'must be a number' };
   return result.ok ? null : result.reason;
 });
 export const IsDescription = rule('isDescription', (value) => {

@@ -7,8 +7,8 @@
  * Order of locks, to stay free of deadlocks: the customer, the book, the title, its holdings.
  */
 export abstract class Copies {
-  /** Makes the title of a new book; doing it again changes nothing. */
-  abstract open(bookId: string): Promise<void>;
+  /** Makes the titles of new books, in one statement; doing it again changes nothing. */
+  abstract open(...bookIds: string[]): Promise<void>;
 
   /** Locks the title until the end of the transaction. @throws InventoryError `title-not-found` */
   abstract lock(bookId: string): Promise<void>;

@@ -9,9 +9,9 @@ export class Titles {
     private readonly waitingReaders: WaitingReaders,
   ) {}
 
-  /** A book is new: it has a title, and no copies yet. Doing it again changes nothing. */
-  open(bookId: string): Promise<void> {
-    return this.copies.open(bookId);
+  /** Books are new: each has a title, and no copies yet. Doing it again changes nothing. */
+  open(...bookIds: string[]): Promise<void> {
+    return this.copies.open(...bookIds);
   }
 
   /**

@@ -9,8 +9,11 @@ export class SqlCopies extends Copies {
     super();
   }
 
-  async open(bookId: string): Promise<void> {
-    await this.database.execute('INSERT INTO inventory.titles (book_id) VALUES ($1) ON CONFLICT DO NOTHING', [bookId]);
+  async open(...bookIds: string[]): Promise<void> {
+    await this.database.execute(
+      'INSERT INTO inventory.titles (book_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING',
+      [bookIds],
+    );
   }
 
   async lock(bookId: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import type { Redis } from 'ioredis';
-import { answerWithin, endRedis, failFastRedis } from '../redis/redis.js';
+import { answerWithin, failFastRedis } from '../redis/redis.js';
 import { Cache } from './cache.js';
 import { ForgottenKeys } from './forgotten-keys.js';
 import { SharedLoads } from './shared-loads.js';
@@ -99,7 +99,7 @@ export class RedisCache extends Cache {
   close(): Promise<void> {
     this.usable = false;
     clearTimeout(this.timer);
-    endRedis(this.redis);
+    this.redis.disconnect();
     return Promise.resolve();
   }
 

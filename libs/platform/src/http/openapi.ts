@@ -31,7 +31,9 @@ export function describeApi(app: NestFastifyApplication): OpenAPIObject {
     .addOAuth2({ type: 'oauth2', flows: { password: { tokenUrl: '/api/auth/token', scopes: {} } } }, 'password')
     .build();
   const document = SwaggerModule.createDocument(app, config, {
-    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
+    operationIdFactory: (controller, method) =>
+      // A method at several paths comes as `ready[0]`, `ready[1]` …
+      `${controller.replace(/Controller$/, '')}_${method.replace(/\[(\d+)\]/, '_$1')}`,
   });
   document.components ??= {};
   document.components.schemas = { ...document.components.schemas, Problem: PROBLEM };

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { answerWithin, endRedis, failFastRedis, patientRedis } from '../redis/redis.js';
+import { answerWithin, failFastRedis, patientRedis } from '../redis/redis.js';
 import { type JobDefinition, type JobPayload, Jobs, payloadKey } from './jobs.js';
 import { RunningJobs } from './running-jobs.js';
 
@@ -76,7 +76,7 @@ export class BullMqJobs extends Jobs {
 
   async close(): Promise<void> {
     await this.stop();
-    endRedis(this.redis);
+    this.redis.disconnect();
   }
 
   /** Waits in the first moments of the process only, while the connection is being made. */
@@ -163,6 +163,6 @@ class Crew {
     const closed = Promise.allSettled(this.workers.map((worker) => worker.close(!redisAnswers)));
     await this.running.stop();
     await Promise.race([closed, sleep(CLOSING_MS, undefined, { ref: false })]);
-    endRedis(this.redis);
+    this.redis.disconnect();
   }
 }

@@ -47,12 +47,6 @@ export function patientRedis(url: string, purpose: string, keepTrying: () => boo
   return redis;
 }
 
-/** Ends a connection for good, also in the middle of an attempt to make it, after which ioredis would try again. */
-export function endRedis(redis: Redis): void {
-  redis.options.retryStrategy = null;
-  redis.disconnect();
-}
-
 /** One line when an outage begins and one when it ends, however many attempts lie between. */
 function logOutages(redis: Redis, purpose: string): void {
   const logger = new Logger('Redis');

@@ -10,7 +10,7 @@ import { eventually } from './eventually.js';
  * Becomes the command itself and leaves a watcher behind that reads descriptor 3, whose other end only we hold: when it
  * closes, because we want it or because we were killed, the watcher ends what is left of the process group.
  */
-const GUARD = '( ( read -r _ <&3; kill -KILL -- "-$$" ) </dev/null >/dev/null 2>&1 & ); exec "$@" 3<&-';
+const GUARD = '( ( read -r _ <&3; kill -s KILL -- "-$$" ) </dev/null >/dev/null 2>&1 & ); exec "$@" 3<&-';
 
 /** Where packages put the server's own script. The wrapper on PATH of some systems changes the user and will not do. */
 const SERVER_SCRIPTS = [

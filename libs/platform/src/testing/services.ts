@@ -7,7 +7,8 @@ const defaults: Record<Service, string> = {
   mongodb: '',
 };
 
-export const testUrl = (service: Service): string => process.env[`TEST_${service.toUpperCase()}_URL`] || defaults[service];
+export const testUrl = (service: Service): string =>
+  process.env[`TEST_${service.toUpperCase()}_URL`] || defaults[service];
 
 /** `npm test` probes the services and lists those that answer; a run without it takes the defaults for granted. */
 function reachable(service: Service): boolean {

@@ -163,8 +163,8 @@ export class BookRows {
   }
 
   private async setCopies(writes: readonly BookWrite[]): Promise<void> {
-    for (const { line, bookId, isNew, steps } of writes.toSorted((a, b) => (a.bookId < b.bookId ? -1 : 1))) {
-      if (isNew) await this.titles.open(bookId);
+    await this.titles.open(...writes.filter(({ isNew }) => isNew).map(({ bookId }) => bookId));
+    for (const { line, bookId, steps } of writes.toSorted((a, b) => (a.bookId < b.bookId ? -1 : 1))) {
       for (const { libraryId, to } of steps) {
         try {
           await this.titles.setUnits(bookId, libraryId, to);

@@ -92,8 +92,22 @@ export class RabbitMqBroker extends Broker {
     const publisher = await Publisher.open(connection, lost);
     this.publisher = publisher;
     this.consuming = [];
+    // Not waited for: a quorum queue without a leader keeps its consumer waiting, and that shall not stop all publishing.
     for (const subscription of this.stopped ? [] : this.subscriptions) {
-      this.consuming.push(await Deliveries.begin(connection, subscription, publisher, this.delaysMs, lost));
+      this.consume(connection, subscription, publisher, lost).catch((error: Error) =>
+        lost(`${subscription.name} cannot consume: ${error.message}`),
+      );
     }
+  }
+
+  private async consume(
+    connection: ChannelModel,
+    subscription: Subscription,
+    publisher: Publisher,
+    lost: (reason: string) => void,
+  ): Promise<void> {
+    const deliveries = await Deliveries.begin(connection, subscription, publisher, this.delaysMs, lost);
+    if (this.stopped) await deliveries.stop();
+    else this.consuming.push(deliveries);
   }
 }

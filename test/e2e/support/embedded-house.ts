@@ -1,0 +1,56 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from './client.js';
+import { ADMIN_PASSWORD } from './installation.js';
+import { Program } from './program.js';
+
+/** A data folder on which embedded Holdfasts are started, killed and started again. */
+export class EmbeddedHouse {
+  private readonly programs: Program[] = [];
+
+  private constructor(readonly dataDir: string) {}
+
+  static async found(): Promise<EmbeddedHouse> {
+    return new EmbeddedHouse(await mkdtemp(join(tmpdir(), 'holdfast-faults-')));
+  }
+
+  /** Not waited for. */
+  launch(): Program {
+    const program = Program.start('holdfast', {
+      ADMIN_PASSWORD,
+      PORT: '0',
+      LOG_LEVEL: 'info',
+      SAMPLE_CATALOGUE: 'no',
+      HOLDFAST_DATA_DIR: this.dataDir,
+    });
+    this.programs.push(program);
+    return program;
+  }
+
+  async start(): Promise<{ program: Program; client: Client }> {
+    const program = this.launch();
+    const [, base = ''] = await program.says(/API +(http:\S+)\/api\n/);
+    return { program, client: new Client(base) };
+  }
+
+  /** The process id of the PostgreSQL that has the data. */
+  async postgresPid(): Promise<number> {
+    const text = await readFile(join(this.dataDir, 'postgres', 'data', 'postmaster.pid'), 'utf8');
+    return Number.parseInt(text, 10);
+  }
+
+  async close(): Promise<void> {
+    for (const program of this.programs) await program.stop();
+    await rm(this.dataDir, { recursive: true, force: true });
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
