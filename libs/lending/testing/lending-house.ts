@@ -7,10 +7,15 @@ import { CreateBook } from '@holdfast/catalog';
 import { CoreModule } from '@holdfast/composition';
 import { AddLibrary, Libraries, Titles } from '@holdfast/inventory';
 import { newId } from '@holdfast/kernel';
-import { type Actor, Clock, Database, readSettings, UnitOfWork } from '@holdfast/platform';
+import { type Actor, Clock, Database, type Page, readSettings, UnitOfWork } from '@holdfast/platform';
 import { type FreshDatabase, freshDatabase } from '@holdfast/platform/testing';
 import { EndReservation } from '../src/application/end-reservation.js';
-import { GetQueue } from '../src/application/read-reservations.js';
+import {
+  GetQueue,
+  GetReservation,
+  ListReservations,
+  type ReservationFilter,
+} from '../src/application/read-reservations.js';
 import { RenewReservation } from '../src/application/renew-reservation.js';
 import type { QueueView, ReservationView } from '../src/application/reservation.view.js';
 import { ReserveBook } from '../src/application/reserve-book.js';
@@ -143,6 +148,18 @@ export class LendingHouse {
 
   queue(bookId: string): Promise<QueueView> {
     return this.module.get(QueryBus).execute(new GetQueue(bookId, STAFF));
+  }
+
+  list(
+    actor: Actor,
+    filter: ReservationFilter = {},
+    page: { limit?: number; cursor?: string } = {},
+  ): Promise<Page<ReservationView>> {
+    return this.module.get(QueryBus).execute(new ListReservations(filter, { limit: 20, ...page }, actor));
+  }
+
+  read(actor: Actor, reservationId: string): Promise<ReservationView> {
+    return this.module.get(QueryBus).execute(new GetReservation(reservationId, actor));
   }
 
   async statusOf(reservationId: string): Promise<string> {

@@ -12,7 +12,7 @@ export { Consumes } from './http/consumes.js';
 export { etagOf, type ExpectedVersions, IfMatch, requireVersion, WithEtag } from './http/etag.js';
 export { createHttpApp } from './http/http-app.js';
 export { HttpModule } from './http/http.module.js';
-export { IdPipe, InputPipe, Nullable, Omittable } from './http/input-pipe.js';
+export { IdPipe, InputPipe, Nullable, Omittable, SingleLine, Trimmed } from './http/input-pipe.js';
 export { linksOf, WithLinks } from './http/link.js';
 export { decodeCursor, encodeCursor, OffsetPageQuery, type Page, PageOf, PageQuery } from './http/page.js';
 export {

@@ -1,15 +1,18 @@
 import { IsInt, IsString, IsUrl, Length, Max, MaxLength, Min } from 'class-validator';
-import { Nullable, Omittable } from '@holdfast/platform';
+import { Nullable, Omittable, SingleLine, Trimmed } from '@holdfast/platform';
 
 /** A new library. */
 export class AddLibraryDto {
   /** @example Harbour Branch */
+  @Trimmed()
   @IsString()
   @Length(1, 200)
+  @SingleLine()
   name!: string;
 
   /** @example 1 Harbour Street */
   @Nullable()
+  @Trimmed()
   @IsString()
   @MaxLength(500)
   address?: string | null;
@@ -27,11 +30,14 @@ export class AddLibraryDto {
 /** A merge patch of a library. */
 export class ChangeLibraryDto {
   @Omittable()
+  @Trimmed()
   @IsString()
   @Length(1, 200)
+  @SingleLine()
   name?: string;
 
   @Nullable()
+  @Trimmed()
   @IsString()
   @MaxLength(500)
   address?: string | null;

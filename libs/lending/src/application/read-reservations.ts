@@ -69,7 +69,7 @@ export class ListReservationsHandler implements IQueryHandler<ListReservations> 
     const items = rows.slice(0, limit);
     const { total } = await this.database.one<{ total: number }>(
       `SELECT count(*)::int AS total
-         FROM (SELECT FROM lending.reservations r WHERE ${CONDITION} LIMIT ${EXACT_TOTAL + 1}) AS some`,
+         FROM (SELECT FROM lending.reservations r WHERE ${CONDITION} LIMIT ${EXACT_TOTAL + 1}) AS counted`,
       filters,
     );
     const last = rows.length > limit ? items.at(-1) : undefined;

@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import { fastifyMultipart } from '@fastify/multipart';
 import { type DynamicModule, type LoggerService, MethodNotAllowedException, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -42,6 +43,7 @@ export async function createHttpApp(
     requestTimeout: 0,
     connectionTimeout: 0,
     http: { headersTimeout: 20_000, requestTimeout: 300_000 },
+    clientErrorHandler: answerBrokenHttp,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       answerMalformed(error.message, request.url, reply),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1000 },
@@ -116,6 +118,21 @@ function addContext(server: FastifyInstance, logger: LoggerService): void {
     within(request, () => void logger.log(line, 'Http'));
     done();
   });
+}
+
+/** What is no HTTP that Node can read: there is no request to answer, only a socket. */
+function answerBrokenHttp(this: FastifyInstance, error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const status = tooLarge ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  const title = platformProblems['malformed-request'].title;
+  const detail = tooLarge ? 'The header fields are too large.' : 'This is not a well-formed HTTP request.';
+  const body = JSON.stringify({ type: '/problems/malformed-request', title, status, detail, instance: '' });
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json\r\n`;
+  socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
 }
 
 /** What the router refuses before any hook or filter runs: a URL that cannot be decoded. */

@@ -5,7 +5,8 @@ import {
   ValidationPipe,
   type ValidationError,
 } from '@nestjs/common';
-import { IsOptional, ValidateIf } from 'class-validator';
+import { Transform } from 'class-transformer';
+import { IsOptional, Matches, ValidateIf } from 'class-validator';
 import { type FieldError, isId } from '../kernel/index.js';
 import { InvalidInput } from './problem.js';
 
@@ -54,6 +55,14 @@ export const Omittable = (): PropertyDecorator => ValidateIf((_, value) => value
 
 /** The property may be left out or null; a merge patch removes the value with null. */
 export const Nullable = (): PropertyDecorator => IsOptional();
+
+/** Without white space around it; before the rules that count its length. */
+export const Trimmed = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value));
+
+/** A text of one line: no control characters. */
+export const SingleLine = (): PropertyDecorator =>
+  Matches(/^\P{Cc}*$/u, { message: 'must not have control characters' });
 
 /** A path parameter that is a UUID, given in lower case. */
 @Injectable()

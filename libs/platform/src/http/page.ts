@@ -1,5 +1,5 @@
 import { Type as Transform } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
 import type { Type } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { isId } from '../kernel/index.js';
@@ -16,10 +16,10 @@ export class PageQuery {
   limit: number = 20;
 
   /** `nextCursor` of the page before: its cost does not grow with depth. */
-  @ApiProperty({ required: false, maxLength: 2000 })
+  @ApiProperty({ required: false, minLength: 1, maxLength: 2000 })
   @IsOptional()
   @IsString()
-  @MaxLength(2000)
+  @Length(1, 2000)
   cursor?: string;
 }
 
