@@ -217,6 +217,22 @@ describe('Metadata while MongoDB is away', () => {
     expect(await metadata.read(id)).toEqual({ a: 2 });
   });
 
+  it('keeps the intent when the connection is lost in the middle of a write', async () => {
+    const id = newId();
+    await stage(id, 1, { a: 1 });
+    const { port } = standIn;
+    const seen = standIn.commandsSeen().length;
+    standIn.hang();
+    const staged = stage(id, 2, { a: 2 });
+    await eventually(() => expect(standIn.commandsSeen().length).toBeGreaterThan(seen));
+    await standIn.stop();
+    await staged;
+    expect(await pending()).toBe(1);
+    standIn = await MongoStandIn.start({ port, dataOf: standIn });
+    await eventually(async () => expect(await metadata.applyPending()).toBe(0), 15_000);
+    expect(await metadata.read(id)).toEqual({ a: 2 });
+  });
+
   it('waits for a MongoDB that is not there when the program starts', async () => {
     const { port } = standIn;
     await standIn.stop();

@@ -225,8 +225,10 @@ const DUPLICATE_KEY = 11000;
 /** @throws the error itself when it is not about single documents. */
 function writeErrorsOf(error: unknown): { code: number; index: number; errmsg?: string }[] {
   const { writeErrors } = error as { writeErrors?: { code: number; index: number; errmsg?: string }[] };
-  if (writeErrors === undefined) throw error;
-  return [writeErrors].flat();
+  const refused = [writeErrors ?? []].flat();
+  // A lost connection comes as a bulk error too, with no write in it that was refused: nothing is known to have arrived.
+  if (refused.length === 0) throw error;
+  return refused;
 }
 
 const unavailable = (what: string, reason: string): CatalogError =>
