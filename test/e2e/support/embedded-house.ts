@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from './client.js';
@@ -12,7 +12,10 @@ export class EmbeddedHouse {
   private constructor(readonly dataDir: string) {}
 
   static async found(): Promise<EmbeddedHouse> {
-    return new EmbeddedHouse(await mkdtemp(join(tmpdir(), 'holdfast-faults-')));
+    const dataDir = await mkdtemp(join(tmpdir(), 'holdfast-faults-'));
+    // When root runs the tests, another user runs PostgreSQL: let it in, so that the data is in this folder.
+    await chmod(dataDir, 0o755);
+    return new EmbeddedHouse(dataDir);
   }
 
   /** Not waited for. */

@@ -1,10 +1,17 @@
 import type { LoggerService } from '@nestjs/common';
-import { type Level, type Logger as Pino, pino, stdSerializers } from 'pino';
+import {
+  type DestinationStream,
+  type Level,
+  type Logger as Pino,
+  type LoggerOptions,
+  pino,
+  stdSerializers,
+} from 'pino';
 import { currentContext } from '../http/request-context.js';
 
-/** A pino logger: one JSON object a line on standard output, with the request id of the call that logs. */
-export function createPino(level: string, name: string): Pino {
-  return pino({
+/** A pino logger: one JSON object a line (on standard output), with the request id of the call that logs. */
+export function createPino(level: string, name: string, to: DestinationStream = pino.destination(1)): Pino {
+  const options: LoggerOptions = {
     name,
     level,
     timestamp: pino.stdTimeFunctions.isoTime,
@@ -15,7 +22,8 @@ export function createPino(level: string, name: string): Pino {
       return context ? { requestId: context.requestId } : {};
     },
     redact: ['*.password', '*.authorization', '*.token', '*.refreshToken', '*.otp'],
-  });
+  };
+  return pino(options, to);
 }
 
 /** Nest tells of every module and route when it starts: for debugging only. */
@@ -52,13 +60,14 @@ export class HoldfastLogger implements LoggerService {
   private write(level: Level, message: unknown, rest: unknown[]): void {
     const texts = rest.filter((part) => typeof part === 'string');
     const context = texts.pop();
-    const line = lineOf(message);
     const said = level === 'info' && context !== undefined && CHATTY.has(context) ? 'debug' : level;
-    this.pino[said]({ context, ...line }, texts[0]);
+    this.pino[said]({ context, ...lineOf(message, texts[0]) });
   }
 }
 
-function lineOf(message: unknown): object {
-  if (message instanceof Error) return { err: message, msg: message.message };
-  return typeof message === 'object' && message !== null ? message : { msg: String(message) };
+/** The second text is the stack of an error that was told as a text, or the message beside an object. */
+function lineOf(message: unknown, second: string | undefined): object {
+  if (message instanceof Error) return { err: message, msg: second ?? message.message };
+  if (typeof message !== 'object' || message === null) return { msg: String(message), stack: second };
+  return second === undefined ? message : { msg: second, ...message };
 }

@@ -1,0 +1,46 @@
+import { runInContext } from '../http/request-context.js';
+import { createPino, HoldfastLogger } from './logger.js';
+
+describe('the log', () => {
+  const lines: Record<string, unknown>[] = [];
+  const logger = new HoldfastLogger(
+    createPino('info', 'test', { write: (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>) }),
+  );
+  const last = () => lines.at(-1);
+
+  it('has the message and the place that it was said', () => {
+    logger.log('hello', 'Relay');
+    expect(last()).toMatchObject({ msg: 'hello', context: 'Relay', level: 'info' });
+  });
+
+  it('keeps the stack of an error that was told as a text apart from the message', () => {
+    logger.error('it failed', 'Error: it failed\n    at somewhere', 'Jobs');
+    expect(last()).toMatchObject({ msg: 'it failed', stack: 'Error: it failed\n    at somewhere', context: 'Jobs' });
+  });
+
+  it('takes an object with a message beside it', () => {
+    logger.error({ path: '/api/books' }, 'request failed', 'Http');
+    expect(last()).toMatchObject({ path: '/api/books', msg: 'request failed', context: 'Http' });
+  });
+
+  it('tells an error with its message', () => {
+    logger.error(new Error('no way'), 'Database');
+    expect(last()).toMatchObject({ msg: 'no way', err: { message: 'no way' } });
+  });
+
+  it('says nothing of what Nest tells at every start', () => {
+    const before = lines.length;
+    logger.log('Mapped {/api/books, GET} route', 'RouterExplorer');
+    expect(lines).toHaveLength(before);
+  });
+
+  it('carries the id of the request', () => {
+    runInContext({ requestId: 'r-1' }, () => logger.log('hi', 'Http'));
+    expect(last()).toMatchObject({ requestId: 'r-1' });
+  });
+
+  it('does not tell secrets', () => {
+    logger.log({ msg: 'signed in', body: { password: 'open sesame', refreshToken: 'secret' } }, 'Http');
+    expect(JSON.stringify(last())).not.toMatch(/sesame|secret/);
+  });
+});
