@@ -53,4 +53,6 @@ export default {
     project('chaos', ['<rootDir>/test/chaos/**/*.spec.ts'], withDatabase),
   ],
   testTimeout: 30_000,
+  // Most specs wait for a store or a process: two at a time also where Jest would take one worker for two cores.
+  maxWorkers: 2,
 };

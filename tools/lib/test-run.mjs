@@ -64,6 +64,8 @@ async function runJest(args, services, folder) {
     process.execPath,
     [
       join(root, 'node_modules/jest/bin/jest.js'),
+      // What a spec left open must not hold a run that is over.
+      '--forceExit',
       '--reporters=default',
       `--reporters=${join(root, 'tools/lib/summary-reporter.mjs')}`,
       // The default lies in the temporary folder, which here goes away with the run.

@@ -21,7 +21,8 @@ export function createDataSource(options: {
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',
     poolSize: options.poolSize,
-    connectTimeoutMS: 5000,
+    // Also the wait for a connection of the pool: a storm on one title is served one after the other.
+    connectTimeoutMS: 15_000,
     applicationName: 'holdfast',
     poolErrorHandler: (error: Error) => logger.warn(`a connection was lost: ${error.message}`),
     extra: {
