@@ -1,6 +1,7 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import type { Answer } from './support/client.js';
-import { type Client } from './support/client.js';
+import type { Answer, Client } from './support/client.js';
 import {
   BAD_CURSORS,
   BAD_ESCAPES,
@@ -166,6 +167,21 @@ describe('Bad input', () => {
         await sendBytes(holdfast.client.base, `${chunked}${chunk.repeat(20)}0\r\n\r\n`),
         413,
       );
+    }));
+
+  it('is refused quickly and briefly also where 100,000 things are wrong with it', () =>
+    refuses(async (refusals) => {
+      const flood = (separator: string): string =>
+        Array.from({ length: 100_000 }, (_, n) => `"${n}"${separator}`).join();
+      const bodies = [`{${flood(':1')}}`, `{"login": "a", "password": {${flood(':1')}}}`, `{"login": [${flood('')}]}`];
+      for (const body of bodies) {
+        const began = performance.now();
+        const answer = await holdfast.client.raw('POST', '/api/auth/login', body, json);
+        const took = performance.now() - began;
+        refusals.expect(`${body.length} bytes`, answer, 400, 413, 429);
+        expect(JSON.stringify(answer.body).length).toBeLessThan(50_000);
+        expect(took).toBeLessThan(1500);
+      }
     }));
 
   it('is refused with 400 where an id is no UUID, and with 404 where it is nobody’s', () =>
@@ -459,6 +475,7 @@ describe('Bad input', () => {
         const answer = await admin.raw('POST', '/api/books/upload', Buffer.from(body), { 'content-type': type });
         refusals.expect(what, answer, 400, 413, 415);
       }
+      expect(await readdir(join(holdfast.dataDir, 'uploads')).catch(() => [])).toEqual([]);
     }));
 
   it('as broken HTTP is refused with a problem document too', () =>

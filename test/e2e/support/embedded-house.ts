@@ -39,8 +39,10 @@ export class EmbeddedHouse {
 
   /** The process id of the PostgreSQL that has the data. */
   async postgresPid(): Promise<number> {
-    const text = await readFile(join(this.dataDir, 'postgres', 'data', 'postmaster.pid'), 'utf8');
-    return Number.parseInt(text, 10);
+    // Root's database lies outside of a folder that the user of PostgreSQL cannot enter; a file there says where.
+    const outside = await readFile(join(this.dataDir, 'postgres.outside'), 'utf8').catch(() => '');
+    const parent = outside ? join('/var/lib/holdfast/databases', outside.trim()) : this.dataDir;
+    return Number.parseInt(await readFile(join(parent, 'postgres', 'data', 'postmaster.pid'), 'utf8'), 10);
   }
 
   async close(): Promise<void> {

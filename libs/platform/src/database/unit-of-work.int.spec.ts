@@ -80,7 +80,7 @@ describe('UnitOfWork', () => {
     const killed = db.unitOfWork.run(async () => {
       await db.database.query('SELECT pg_terminate_backend(pg_backend_pid())');
     });
-    await expect(killed).rejects.toMatchObject({ code: '57P01' });
+    await expect(killed).rejects.toMatchObject({ code: 'temporarily-unavailable' });
     await Promise.all(Array.from({ length: 30 }, (_, id) => db.unitOfWork.run(() => write(id))));
     expect(await ids()).toHaveLength(30);
   });

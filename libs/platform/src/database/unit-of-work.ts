@@ -3,6 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { PoolClient } from 'pg';
 import { TemporarilyUnavailable } from '../http/problem.js';
 import { Database, type OpenTransaction } from './database.js';
+import { isConnectionFailure } from './failures.js';
 import { sqlState } from './sql-state.js';
 
 const RETRIED = new Set(['40001', '40P01']); // serialization_failure, deadlock_detected
@@ -13,7 +14,8 @@ const MAX_ATTEMPTS = 4;
  *
  * A deadlock or a serialisation failure is tried again, at most four times in all with a growing random pause, so the
  * work must not have effects outside the database; those belong into `afterCommit`. A call inside another `run` joins it.
- * @throws TemporarilyUnavailable when the conflict does not go away.
+ * @throws TemporarilyUnavailable when the conflict does not go away, or the connection is lost: during the commit
+ * itself nobody can tell then whether it was committed.
  */
 @Injectable()
 export class UnitOfWork {
@@ -56,7 +58,9 @@ export class UnitOfWork {
         result = await this.database.within(transaction, work);
         await runner.commitTransaction();
       } catch (error) {
-        // A broken connection cannot roll back; PostgreSQL does it by itself.
+        // TypeORM lets go of a broken connection, and PostgreSQL rolls back by itself.
+        if (runner.isReleased || isConnectionFailure(error))
+          throw new TemporarilyUnavailable('The connection to the database was lost.', error);
         if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
         throw error;
       }

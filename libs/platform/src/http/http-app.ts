@@ -1,7 +1,13 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { fastifyMultipart } from '@fastify/multipart';
-import { type DynamicModule, type LoggerService, MethodNotAllowedException, type Type } from '@nestjs/common';
+import {
+  BadRequestException,
+  type DynamicModule,
+  type LoggerService,
+  MethodNotAllowedException,
+  type Type,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -42,7 +48,8 @@ export async function createHttpApp(
     genReqId: ({ headers }: IncomingMessage) => requestIdOf(headers['x-request-id']),
     requestTimeout: 0,
     connectionTimeout: 0,
-    http: { headersTimeout: 20_000, requestTimeout: 300_000 },
+    // A request without Host is refused below, with a problem document, where Node would send none.
+    http: { headersTimeout: 20_000, requestTimeout: 300_000, requireHostHeader: false },
     clientErrorHandler: answerBrokenHttp,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       answerMalformed(error.message, request.url, reply),
@@ -101,6 +108,8 @@ function addContext(server: FastifyInstance, logger: LoggerService): void {
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);
     void reply.header('X-Content-Type-Options', 'nosniff');
+    const { httpVersion, headers } = request.raw;
+    if (httpVersion === '1.1' && !headers.host) return done(new BadRequestException('The request has no Host header.'));
     within(request, done);
   });
   // The body's events come from the socket and do not carry the context on: enter it again behind them.

@@ -83,7 +83,7 @@ export const platformProblems: ProblemTable<PlatformErrorCode> = {
     status: 503,
     title: 'Temporarily unavailable',
     meaning:
-      'Something that the request needs does not answer now, or too much happens at once. Nothing was changed; try again after Retry-After.',
+      'Something that the request needs does not answer now, or too much happens at once. Try again after Retry-After; as a rule nothing was changed, but a change whose commit was cut off may have happened.',
   },
   'internal-error': {
     status: 500,
@@ -94,11 +94,21 @@ export const platformProblems: ProblemTable<PlatformErrorCode> = {
 
 export class PlatformError extends DomainError<PlatformErrorCode> {}
 
+/** More than that help nobody, and an answer must not be larger than the question. */
+const ERRORS_TOLD = 20;
+
 export class InvalidInput extends PlatformError {
   constructor(errors: readonly FieldError[]) {
-    super('invalid-input', errors.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; ') || 'invalid', errors);
+    const told = errors
+      .slice(0, ERRORS_TOLD)
+      .map(({ pointer, detail }) => ({ pointer: cut(pointer), detail: cut(detail) }));
+    const more = errors.length > told.length ? ` (and ${errors.length - told.length} more)` : '';
+    const sentence = told.map(({ pointer, detail }) => `${pointer} ${detail}`.trim()).join('; ');
+    super('invalid-input', `${sentence || 'invalid'}${more}`, told);
   }
 }
+
+const cut = (text: string): string => (text.length > 300 ? `${text.slice(0, 300)}…` : text);
 
 export class Unauthenticated extends PlatformError {
   constructor(detail = 'An access token is needed.') {
