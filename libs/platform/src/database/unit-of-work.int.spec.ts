@@ -84,4 +84,17 @@ describe('UnitOfWork', () => {
     await Promise.all(Array.from({ length: 30 }, (_, id) => db.unitOfWork.run(() => write(id))));
     expect(await ids()).toHaveLength(30);
   });
+
+  it('answers 503 to a statement that took too long, and leaves no transaction open behind it', async () => {
+    const slow = db.unitOfWork.run(async () => {
+      await write(1);
+      await db.database.query("SET LOCAL statement_timeout = '20ms'");
+      await db.database.query('SELECT pg_sleep(5)');
+    });
+    await expect(slow).rejects.toMatchObject({ code: 'temporarily-unavailable' });
+    expect(await ids()).toEqual([]);
+    const open = `SELECT count(*)::int AS n FROM pg_stat_activity
+                   WHERE datname = current_database() AND state LIKE 'idle in transaction%'`;
+    expect(await db.database.one(open)).toEqual({ n: 0 });
+  });
 });

@@ -58,10 +58,11 @@ export class UnitOfWork {
         result = await this.database.within(transaction, work);
         await runner.commitTransaction();
       } catch (error) {
-        // TypeORM lets go of a broken connection, and PostgreSQL rolls back by itself.
-        if (runner.isReleased || isConnectionFailure(error))
+        // TypeORM lets go of a broken connection by itself, and PostgreSQL rolls back what was under way on it.
+        if (!runner.isReleased) await runner.rollbackTransaction().catch(() => undefined);
+        if (runner.isReleased || isConnectionFailure(error)) {
           throw new TemporarilyUnavailable('The connection to the database was lost.', error);
-        if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+        }
         throw error;
       }
     } finally {
