@@ -128,7 +128,7 @@ describe('Bad input', () => {
       for (const operation of withJson()) {
         const isFreeForm = operation.path.endsWith('/metadata');
         const bodies: [string, string | undefined][] = [...NOT_OBJECTS, ['nothing', undefined], ['an empty text', '']];
-        if (!isFreeForm) bodies.push(['an unknown property', '{"isNotKnown": 1}']);
+        if (!isFreeForm) bodies.push(['an unknown property', '{"isNotKnown": 1}'], ['one named like a method', '{"toString": 1}']);
         for (const [what, body] of bodies) {
           const answer = await admin.raw(operation.method, realPath(operation), body, json);
           refusals.expect(`${operation.name} with ${what}`, answer, ...orLimited(operation, 400));
@@ -357,7 +357,7 @@ describe('Bad input', () => {
           `/api/customers/${reader.id}`,
           {},
           {
-            fullName: ['', 1, 'a\u0007', 'x'.repeat(201)],
+            fullName: ['', '   ', 1, 'a\u0007', 'x'.repeat(201)],
             homeLibraryId: ['x', 1],
             notifications: [null, 1, { sms: true }],
           },
@@ -409,6 +409,8 @@ describe('Bad input', () => {
           { reservedUntil: [...texts, 'x', '1999-01-01', inDays(400)] },
         ],
       ];
+      const nowhere = await admin.patch(`/api/customers/${reader.id}`, { homeLibraryId: NOBODY });
+      refusals.expect('a home library that is none', nowhere, 400, 404, 422);
       for (const [method, path, good, wrong] of table) {
         for (const [property, values] of Object.entries(wrong)) {
           for (const value of values) {
