@@ -128,7 +128,8 @@ describe('Bad input', () => {
       for (const operation of withJson()) {
         const isFreeForm = operation.path.endsWith('/metadata');
         const bodies: [string, string | undefined][] = [...NOT_OBJECTS, ['nothing', undefined], ['an empty text', '']];
-        if (!isFreeForm) bodies.push(['an unknown property', '{"isNotKnown": 1}'], ['one named like a method', '{"toString": 1}']);
+        if (!isFreeForm)
+          bodies.push(['an unknown property', '{"isNotKnown": 1}'], ['one named like a method', '{"toString": 1}']);
         for (const [what, body] of bodies) {
           const answer = await admin.raw(operation.method, realPath(operation), body, json);
           refusals.expect(`${operation.name} with ${what}`, answer, ...orLimited(operation, 400));

@@ -1,5 +1,6 @@
 export { AccountClosing } from './application/account-closing.js';
 export { Customers } from './application/customers.js';
+export { HomeLibraries } from './application/home-libraries.js';
 export { identityEvents, type IdentityEventName } from './application/events.js';
 export { IdentityError, type IdentityErrorCode } from './domain/errors.js';
 export { IdentityHttpModule, IdentityModule } from './identity.module.js';

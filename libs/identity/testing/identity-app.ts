@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   AccountClosing,
+  HomeLibraries,
   FirstAdmin,
   identityEvents,
   IdentityHttpModule,
@@ -59,6 +60,9 @@ class Surroundings {}
 
 @Module({})
 class IdentityProgram {}
+
+/** What inventory would fill in knows every library but this one. */
+export const NO_LIBRARY = '01a201b9-0000-7000-8000-00000000dead';
 
 /** What lending would fill in: lets every account go, until a spec says otherwise. */
 export class FakeClosing extends AccountClosing {
@@ -192,6 +196,7 @@ function program(settings: Settings, clock: Clock, closing: FakeClosing): Dynami
     { provide: Settings, useValue: settings },
     { provide: Clock, useValue: clock },
     { provide: AccountClosing, useValue: closing },
+    { provide: HomeLibraries, useValue: { exists: (id: string) => Promise.resolve(id !== NO_LIBRARY) } },
     { provide: ProblemCatalogue, useValue: new ProblemCatalogue(platformProblems, identityProblems) },
   ];
   const surroundings = {

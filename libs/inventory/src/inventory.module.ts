@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { HomeLibraries } from '@holdfast/identity';
 import { Copies } from './application/copies.js';
 import { Libraries } from './application/libraries.js';
 import { AddLibraryHandler, ChangeLibraryHandler, RemoveLibraryHandler } from './application/manage-library.js';
@@ -7,7 +8,7 @@ import { GetAvailabilityHandler, GetLibraryHandler, ListLibrariesHandler } from 
 import { SetHoldingHandler } from './application/set-holding.js';
 import { Titles } from './application/titles.js';
 import { SqlCopies } from './infrastructure/sql-copies.js';
-import { SqlLibraries } from './infrastructure/sql-libraries.js';
+import { SqlHomeLibraries, SqlLibraries } from './infrastructure/sql-libraries.js';
 import { HoldingsController } from './presentation/holdings.controller.js';
 import { LibrariesController } from './presentation/libraries.controller.js';
 
@@ -18,6 +19,7 @@ import { LibrariesController } from './presentation/libraries.controller.js';
   providers: [
     { provide: Copies, useClass: SqlCopies },
     { provide: Libraries, useClass: SqlLibraries },
+    { provide: HomeLibraries, useClass: SqlHomeLibraries },
     Titles,
     AddLibraryHandler,
     ChangeLibraryHandler,
@@ -27,7 +29,7 @@ import { LibrariesController } from './presentation/libraries.controller.js';
     ListLibrariesHandler,
     GetAvailabilityHandler,
   ],
-  exports: [Copies, Libraries, Titles],
+  exports: [Copies, HomeLibraries, Libraries, Titles],
 })
 export class InventoryModule {}
 

@@ -26,5 +26,6 @@ export abstract class UserRepository {
 
   /** The profile of a customer, who always has one. */
   abstract profileOf(user: User): Promise<CustomerProfile>;
+  /** @throws InvalidInput when the home library is none */
   abstract saveProfile(profile: CustomerProfile): Promise<void>;
 }

@@ -1,6 +1,7 @@
-import { AdvisoryLocks, Database, Outbox, sqlState, violatedConstraint } from '@holdfast/platform';
+import { AdvisoryLocks, Database, InvalidInput, Outbox, sqlState, violatedConstraint } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { userDeleted, userRegistered } from '../application/events.js';
+import { HomeLibraries } from '../application/home-libraries.js';
 import { CustomerProfile } from '../domain/customer-profile.js';
 import { IdentityError } from '../domain/errors.js';
 import { User } from '../domain/user.js';
@@ -11,6 +12,7 @@ export class TypeOrmUserRepository extends UserRepository {
   constructor(
     private readonly database: Database,
     private readonly outbox: Outbox,
+    private readonly homeLibraries: HomeLibraries,
   ) {
     super();
   }
@@ -60,6 +62,10 @@ export class TypeOrmUserRepository extends UserRepository {
   }
 
   async saveProfile({ userId, ...columns }: CustomerProfile): Promise<void> {
+    const { homeLibraryId } = columns;
+    if (homeLibraryId !== null && !(await this.homeLibraries.exists(homeLibraryId))) {
+      throw new InvalidInput([{ pointer: '/homeLibraryId', detail: 'is no library' }]);
+    }
     await this.database.manager.update(CustomerProfile, { userId }, columns);
   }
 

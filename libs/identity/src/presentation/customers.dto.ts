@@ -1,4 +1,4 @@
-import { Nullable, Omittable } from '@holdfast/platform';
+import { Nullable, Omittable, SingleLine, Trimmed } from '@holdfast/platform';
 import { ApiProperty, IntersectionType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsBoolean, IsObject, IsString, IsUUID, Length, Matches, ValidateNested } from 'class-validator';
@@ -16,10 +16,11 @@ export class NotificationsInput {
 export class ProfileInput {
   /** @example Ada Lovelace */
   @ApiProperty({ type: String, nullable: true, required: false, minLength: 1, maxLength: 200 })
+  @Trimmed()
   @Nullable()
   @IsString()
   @Length(1, 200)
-  @Matches(/^\P{Cc}*$/u, { message: 'must not have control characters' })
+  @SingleLine()
   fullName?: string | null;
 
   /** @example +44 20 7946 0958 */

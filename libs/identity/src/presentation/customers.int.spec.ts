@@ -1,6 +1,6 @@
 import { Customers } from '../index.js';
 import { UnitOfWork } from '@holdfast/platform';
-import { IdentityApp } from '../../testing/identity-app.js';
+import { IdentityApp, NO_LIBRARY } from '../../testing/identity-app.js';
 
 interface Profile {
   id: string;
@@ -72,6 +72,8 @@ describe('Customers', () => {
     { fullName: 7 },
     { phone: 'call me' },
     { homeLibraryId: 'main' },
+    { homeLibraryId: NO_LIBRARY },
+    { fullName: '   ' },
     { notifications: null },
     { notifications: [] },
     { notifications: { email: 'no' } },

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { HomeLibraries } from '@holdfast/identity';
 import { isId } from '@holdfast/kernel';
 import { Database, sqlState } from '@holdfast/platform';
 import { Libraries, type LibraryReference } from '../application/libraries.js';
@@ -71,6 +72,18 @@ export class SqlLibraries extends Libraries {
       if (sqlState(error) === '23503') throw inUse('It still holds copies.'); // they came in the meantime
       throw error;
     }
+  }
+}
+
+/** Identity's question: whether a reader's home library is one of ours. */
+@Injectable()
+export class SqlHomeLibraries extends HomeLibraries {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  async exists(libraryId: string): Promise<boolean> {
+    return (await this.database.maybeOne('SELECT FROM inventory.libraries WHERE id = $1', [libraryId])) !== null;
   }
 }
 

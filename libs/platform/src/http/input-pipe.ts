@@ -35,8 +35,24 @@ export class InputPipe implements PipeTransform<unknown, Promise<unknown>> {
     if (metadata.metatype && !isJsonObject(value)) {
       throw new InvalidInput([{ pointer: '', detail: 'the body must be a JSON object' }]);
     }
-    return this.body.transform(value, metadata) as Promise<unknown>;
+    const input: unknown = await this.body.transform(value, metadata);
+    const unknown = bornNames(value, input, '');
+    if (unknown.length > 0) throw new InvalidInput(unknown);
+    return input;
   }
+}
+
+/**
+ * Properties named like something that every object has (`toString` …): class-transformer drops them before the whitelist
+ * can see them. What was taken as it was sent (free-form metadata) may have them.
+ */
+function bornNames(sent: unknown, made: unknown, pointer: string): FieldError[] {
+  if (sent === made || typeof sent !== 'object' || sent === null) return [];
+  return Object.entries(sent).flatMap(([key, value]) => {
+    const place = `${pointer}/${key}`;
+    if (key in Object.prototype) return [{ pointer: place, detail: 'is not a known property' }];
+    return bornNames(value, (made as Record<string, unknown> | null)?.[key], place);
+  });
 }
 
 const isJsonObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -45,10 +61,14 @@ function fieldErrors(error: ValidationError, parent: string): FieldError[] {
   const pointer = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
   const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
     pointer,
-    detail: rule === 'whitelistValidation' ? 'is not a known property' : message.replace(`${error.property} `, ''),
+    detail: rule === 'whitelistValidation' ? 'is not a known property' : withoutName(message, error.property),
   }));
   return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, pointer))];
 }
+
+/** class-validator begins its sentences with the property, which the pointer names already. */
+const withoutName = (message: string, property: string): string =>
+  message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
 
 /** The property may be left out; null is checked like any value (class-validator's own IsOptional lets null pass). */
 export const Omittable = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);

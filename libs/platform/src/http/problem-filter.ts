@@ -40,6 +40,8 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const problem = this.problemOf(thrown, request.url);
+    // Who hung up gets no answer, and is no fault of ours.
+    if (request.raw.socket?.destroyed) return;
     if (problem.status >= 500) this.logger.error({ err: thrown, path: request.url }, 'request failed');
     if (reply.raw.headersSent) {
       reply.raw.destroy();
