@@ -1,5 +1,4 @@
-import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Injectable } from '@nestjs/common';
@@ -26,7 +25,8 @@ export class DiskUploadFiles extends UploadFiles {
     const path = this.pathOf(id);
     try {
       await mkdir(this.folder, { recursive: true });
-      const file = createWriteStream(path + UNFINISHED, { flags: 'wx', flush: true });
+      // Opened before anything is read: a stream that opens the file by itself may do so after the clean-up below.
+      const file = (await open(path + UNFINISHED, 'wx')).createWriteStream({ flush: true });
       await pipeline(content, file);
       await rename(path + UNFINISHED, path);
       return file.bytesWritten;
