@@ -204,6 +204,18 @@ describe('Metadata while MongoDB is away', () => {
     expect(await metadata.read(other)).toEqual({ b: 1 });
   });
 
+  it('waits for many as long as the caller can', async () => {
+    const id = newId();
+    await stage(id, 1, { a: 1 });
+    standIn.hang();
+    const seen = standIn.commandsSeen().length;
+    const read = metadata.readMany([id], 20_000);
+    await eventually(() => expect(standIn.commandsSeen().length).toBeGreaterThan(seen));
+    await expect(metadata.readMany([id])).rejects.toMatchObject({ code: 'metadata-unavailable' });
+    standIn.resume();
+    expect(await read).toEqual(new Map([[id, { a: 1 }]]));
+  });
+
   it('comes back by itself after MongoDB was stopped', async () => {
     const id = newId();
     await stage(id, 1, { a: 1 });

@@ -199,6 +199,23 @@ function brokerContract(makeHarness: () => Promise<Harness>): void {
     expect(deliveries).toBe(1);
   });
 
+  it.each([
+    ['could not be handled', { kind: 'dead', reason: 'refused' }],
+    ['failed to the last', { kind: 'retry', reason: 'not now' }],
+  ] as const)('keeps of a private event that %s no data, so no secret, but what it was', async (_, outcome) => {
+    const type = unique('event');
+    const subscription = subscriptionTo(type, () => outcome, 'holdfast.private');
+    const broker = await started(subscription);
+    const event = eventOf(type, { otp: '042117' });
+    await broker.publish({ exchange: 'holdfast.private', event, traceparent: null });
+    const [letter] = await eventually(async () => {
+      const ours = (await broker.deadLetters(1000)).filter(({ consumer }) => consumer === subscription.name);
+      expect(ours).toHaveLength(1);
+      return ours;
+    });
+    expect(JSON.parse(letter!.body)).toEqual({ ...event, data: {} });
+  });
+
   it('handles as many at once as the prefetch says, and no more', async () => {
     const type = unique('event');
     let [now, most, done] = [0, 0, 0];

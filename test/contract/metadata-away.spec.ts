@@ -2,8 +2,51 @@ import { newId } from '@holdfast/kernel';
 import { eventually } from '@holdfast/platform/testing';
 import { BookMetadata } from '../../libs/catalog/src/application/book-metadata.js';
 import { MetadataSweep } from '../../libs/catalog/src/application/metadata-sweep.js';
-import { type CatalogApp, catalogApp } from '../../libs/catalog/testing/catalog-app.js';
+import { type CatalogApp, catalogApp, SOMEBODY } from '../../libs/catalog/testing/catalog-app.js';
 import { MongoStandIn } from '../../libs/platform/src/testing/mongo/index.js';
+
+describe('An export of metadata that is in MongoDB', () => {
+  let catalogue: CatalogApp;
+  let standIn: MongoStandIn;
+  beforeAll(async () => {
+    standIn = await MongoStandIn.start();
+    catalogue = await catalogApp({ MONGODB_URL: `${standIn.url}holdfast` });
+    await eventually(() => catalogue.app.get(BookMetadata).read(newId()));
+    await catalogue.app.listen(0, '127.0.0.1');
+  });
+  afterAll(async () => {
+    await catalogue.close();
+    await standIn.stop();
+  });
+
+  const download = async () =>
+    fetch(`${await catalogue.app.getUrl()}/api/books/export.csv`, {
+      headers: { authorization: `Bearer editor.${SOMEBODY}` },
+    });
+
+  it('has it, is cut off where MongoDB goes away, and is not begun without it', async () => {
+    for (let count = 1; count <= 250; count++) await catalogue.book({ metadata: { shelf: `S${count}` } });
+    const whole = (await (await download()).text()).split('\r\n');
+    expect(whole[0]).toMatch(/,holdings,metadata.shelf,metadata$/);
+    expect(whole[250]).toMatch(/,S250,$/);
+
+    const metadata = catalogue.app.get(BookMetadata);
+    const readMany = metadata.readMany.bind(metadata);
+    let batches = 0;
+    const spy = jest.spyOn(metadata, 'readMany').mockImplementation(async (...how) => {
+      // The second of the books, after two for the columns.
+      if (++batches === 4) await standIn.stop();
+      return readMany(...how);
+    });
+    const cut = await download();
+    expect(cut.status).toBe(200);
+    await expect(cut.text()).rejects.toThrow('terminated');
+    spy.mockRestore();
+    const refused = await download();
+    expect(refused.status).toBe(503);
+    expect(await refused.json()).toMatchObject({ type: '/problems/metadata-unavailable' });
+  });
+});
 
 describe('A book whose metadata is in MongoDB', () => {
   let catalogue: CatalogApp;

@@ -1,3 +1,5 @@
+export { Broadcast } from './broadcast/broadcast.js';
+export { BroadcastModule } from './broadcast/broadcast.module.js';
 export { Cache } from './cache/cache.js';
 export { CacheModule } from './cache/cache.module.js';
 export { Clock, SystemClock } from './clock/clock.js';
@@ -24,6 +26,7 @@ export {
   ProblemCatalogue,
   type ProblemTable,
   TemporarilyUnavailable,
+  TooManyRequests,
   Unauthenticated,
 } from './http/problem.js';
 export { currentContext, runInContext } from './http/request-context.js';
@@ -55,6 +58,11 @@ export { Outbox } from './messaging/outbox.js';
 export { RabbitMqBroker } from './messaging/rabbitmq/rabbitmq-broker.js';
 export { OutboxStatus } from './messaging/relay/outbox-status.js';
 export { Relay } from './messaging/relay/relay.js';
+export { Limited, Uncounted } from './rate-limits/limited.js';
+export type { LimitedUse, LimitState, RateLimit } from './rate-limits/rate-limit.js';
+export { networkOf } from './rate-limits/network.js';
+export { RateLimiter, type TakenUse } from './rate-limits/rate-limiter.js';
+export { RateLimitsModule } from './rate-limits/rate-limits.module.js';
 export { AccessGuard, Allow } from './security/access-guard.js';
 export { type Actor, Authenticator, CurrentActor } from './security/actor.js';
 export { isLendingStaff, type Permission, permissions, type Role, roles } from './security/permissions.js';

@@ -102,7 +102,7 @@ export const variables = {
   jwtPreviousPublicKeys: variable(
     'JWT_PREVIOUS_PUBLIC_KEYS',
     text(''),
-    'SPKI PEMs, one after the other, of keys that sign no more but whose tokens still count.',
+    'SPKI PEMs, one after the other, of keys that sign no more, or not yet, and whose tokens count.',
   ),
   jwtIssuer: variable('JWT_ISSUER', text('holdfast'), 'iss of access tokens.'),
   jwtAudience: variable('JWT_AUDIENCE', text('holdfast-api'), 'aud of access tokens.'),
@@ -111,6 +111,62 @@ export const variables = {
     'JWT_REFRESH_SECONDS',
     whole(2_592_000, 60, 31_536_000),
     'Life of a session without use, in seconds.',
+  ),
+  sessionSeconds: variable(
+    'JWT_SESSION_SECONDS',
+    whole(7_776_000, 60, 157_680_000),
+    'Longest life of a session, however often it is refreshed, in seconds.',
+  ),
+  verifiedEmailRequired: variable(
+    'REQUIRE_VERIFIED_EMAIL',
+    yesNo(false),
+    'true: nobody signs in before their e-mail address is verified.',
+  ),
+  passwordHashMemory: variable(
+    'PASSWORD_HASH_MEMORY_KIB',
+    whole(19_456, 1024, 4_194_304),
+    'Memory of argon2id, in KiB. A password is hashed anew at the next sign-in when this or the next one changes.',
+  ),
+  passwordHashPasses: variable('PASSWORD_HASH_PASSES', whole(2, 1, 100), 'Passes of argon2id over its memory.'),
+  signInTriesPerAccount: variable(
+    'SIGN_IN_TRIES_PER_ACCOUNT',
+    whole(10, 1, 1_000_000),
+    'Failed sign-ins to one account in 10 minutes; then 429.',
+  ),
+  signInTriesPerAddress: variable(
+    'SIGN_IN_TRIES_PER_ADDRESS',
+    whole(100, 1, 1_000_000),
+    'Failed sign-ins from one network address in 10 minutes; then 429.',
+  ),
+  registrationsPerHour: variable(
+    'REGISTRATIONS_PER_HOUR',
+    whole(60, 1, 1_000_000),
+    'Registrations from one network address in an hour; then 429.',
+  ),
+  codesPerTwoMinutes: variable(
+    'CODES_PER_TWO_MINUTES',
+    whole(5, 1, 1_000_000),
+    'One-time codes asked for in 2 minutes, for one account and from one network address; then 429.',
+  ),
+  codesPerHour: variable(
+    'CODES_PER_HOUR',
+    whole(10, 1, 1_000_000),
+    'One-time codes asked for in an hour, for one account and from one network address; then 429.',
+  ),
+  codeTriesPerDay: variable(
+    'CODE_TRIES_PER_DAY',
+    whole(50, 1, 1_000_000),
+    'Wrong codes for one account in a day, ten times as many from one network address; then 429.',
+  ),
+  requestsPerMinute: variable(
+    'REQUESTS_PER_MINUTE',
+    whole(0, 0, 100_000),
+    'Requests of one caller (account, or network address without one) in a minute; 0: no limit.',
+  ),
+  auditDays: variable(
+    'AUDIT_RETENTION_DAYS',
+    whole(730, 1, 36_500),
+    'How long it is kept who changed which account, in days.',
   ),
 
   cataloguePublic: variable('CATALOGUE_PUBLIC', yesNo(true), 'false: the catalogue is shown to signed-in users only.'),

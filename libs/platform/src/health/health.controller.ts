@@ -9,6 +9,7 @@ import {
 } from '@nestjs/terminus';
 
 import type { FastifyReply } from 'fastify';
+import { Uncounted } from '../rate-limits/limited.js';
 import { Allow } from '../security/access-guard.js';
 import { HealthProbes } from './health-probes.js';
 
@@ -18,6 +19,7 @@ const PROBE_LIMIT_MS = 1000;
 @ApiTags('Health')
 @Controller(['health', 'api/health'])
 @Allow('health:read')
+@Uncounted()
 export class HealthController {
   constructor(
     private readonly health: HealthCheckService,

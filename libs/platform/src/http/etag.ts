@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  applyDecorators,
   type CallHandler,
   createParamDecorator,
   type ExecutionContext,
@@ -7,6 +8,7 @@ import {
   type NestInterceptor,
   UseInterceptors,
 } from '@nestjs/common';
+import { ApiExtension, ApiHeader, ApiPreconditionFailedResponse } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { PreconditionFailed } from './problem.js';
@@ -46,14 +48,35 @@ function matchesAny(header: string | undefined, etag: string): boolean {
 }
 
 /** Gives the answers of a route an ETag made of the body and its `version`, and answers 304 to If-None-Match. */
-export const WithEtag = (): MethodDecorator & ClassDecorator => UseInterceptors(EtagInterceptor);
+export const WithEtag = (): MethodDecorator & ClassDecorator =>
+  applyDecorators(UseInterceptors(EtagInterceptor), ApiExtension(GIVES_ETAG, true));
+
+/** Marks operations for `openapi.ts`, which says what the interceptor does and takes the mark away. */
+export const GIVES_ETAG = 'x-gives-etag';
 
 /** The versions that If-Match accepts; undefined when the header is absent or `*`. */
 export type ExpectedVersions = readonly number[] | undefined;
 
-export const IfMatch = createParamDecorator((_: unknown, context: ExecutionContext): ExpectedVersions =>
+const ExpectedOf = createParamDecorator((_: unknown, context: ExecutionContext): ExpectedVersions =>
   parseIfMatch(context.switchToHttp().getRequest<FastifyRequest>().headers['if-match']),
 );
+
+const documentIfMatch = applyDecorators(
+  ApiHeader({
+    name: 'If-Match',
+    required: false,
+    description: 'ETag of the resource as the client knows it: refused with 412 when its version is another by now.',
+    schema: { type: 'string' },
+  }),
+  ApiPreconditionFailedResponse({ description: 'precondition-failed' }),
+);
+
+/** The versions that the client expects; the route's description says so too. */
+export const IfMatch = (): ParameterDecorator => (controller, name, place) => {
+  ExpectedOf()(controller, name, place);
+  const method = name === undefined ? undefined : Object.getOwnPropertyDescriptor(controller, name);
+  if (name !== undefined && method) documentIfMatch(controller, name, method);
+};
 
 /** A tag that is weak or not of ours can never match (RFC 9110, section 13.1.1), so it becomes no version. */
 export function parseIfMatch(header: string | undefined): ExpectedVersions {

@@ -13,10 +13,11 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Settings } from '../config/settings.js';
 import { newId } from '../kernel/index.js';
+import { sendLimits } from '../rate-limits/limit-headers.js';
 import { ProblemCatalogue, platformProblems } from './problem.js';
 import { ProblemFilter } from './problem-filter.js';
 import { readJsonBody } from './json-body.js';
-import { runInContext } from './request-context.js';
+import { type RequestContext, runInContext } from './request-context.js';
 import { RouteTable } from './route-table.js';
 
 const BODY_LIMIT = 1024 * 1024;
@@ -99,11 +100,21 @@ function requestIdOf(header: string | string[] | undefined): string {
 /** W3C Trace Context, version 00. */
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What `currentContext()` gives while the request is handled. */
+    houseContext: RequestContext;
+  }
+}
+
+const contextOf = ({ id: requestId, headers: { traceparent } }: FastifyRequest): RequestContext =>
+  typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? { requestId, traceparent } : { requestId };
+
 function addContext(server: FastifyInstance, logger: LoggerService): void {
+  server.decorateRequest('houseContext');
   const within = (request: FastifyRequest, done: () => void): void => {
-    const { traceparent } = request.headers;
-    const trusted = typeof traceparent === 'string' && TRACEPARENT.test(traceparent);
-    runInContext({ requestId: request.id, ...(trusted ? { traceparent } : {}) }, done);
+    request.houseContext ??= contextOf(request);
+    runInContext(request.houseContext, done);
   };
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);
@@ -115,6 +126,10 @@ function addContext(server: FastifyInstance, logger: LoggerService): void {
   // The body's events come from the socket and do not carry the context on: enter it again behind them.
   server.addHook('preValidation', (request, _reply, done: () => void) => {
     within(request, done);
+  });
+  server.addHook('onSend', (request, reply, _payload, done: () => void) => {
+    if (request.houseContext?.limits) sendLimits(reply, request.houseContext.limits);
+    done();
   });
   server.addHook('onResponse', (request, reply, done) => {
     const line = {

@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { CallerLimit } from '../rate-limits/caller-limit.js';
+import { RateLimitsModule } from '../rate-limits/rate-limits.module.js';
 import { AccessGuard } from '../security/access-guard.js';
 import { ContentTypeGuard } from './consumes.js';
 import { InputPipe } from './input-pipe.js';
@@ -7,8 +9,10 @@ import { ProblemsController } from './problems.controller.js';
 
 /** The guards and the pipe of every route. Needs an `Authenticator` and the `ProblemCatalogue` from global modules. */
 @Module({
+  imports: [RateLimitsModule],
   controllers: [ProblemsController],
   providers: [
+    CallerLimit,
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useClass: ContentTypeGuard },
     { provide: APP_PIPE, useClass: InputPipe },

@@ -16,7 +16,6 @@ const validation = (forbidNonWhitelisted: boolean): ValidationPipe =>
     whitelist: true,
     forbidNonWhitelisted,
     forbidUnknownValues: true,
-    stopAtFirstError: true,
     validationError: { target: false, value: false },
     exceptionFactory: (errors) => new InvalidInput(errors.flatMap((error) => fieldErrors(error, ''))),
   });
@@ -59,12 +58,17 @@ const isJsonObject = (value: unknown): boolean => typeof value === 'object' && v
 
 function fieldErrors(error: ValidationError, parent: string): FieldError[] {
   const pointer = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-  const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
-    pointer,
-    detail: rule === 'whitelistValidation' ? 'is not a known property' : withoutName(message, error.property),
-  }));
+  const broken = Object.entries(error.constraints ?? {});
+  // One is enough: that it is of another type says more than what follows from it.
+  const told = broken.find(([rule]) => TYPE_RULES.has(rule)) ?? broken[0];
+  const own = told ? [{ pointer, detail: sentenceOf(told, error.property) }] : [];
   return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, pointer))];
 }
+
+const TYPE_RULES = new Set(['isString', 'isInt', 'isNumber', 'isBoolean', 'isObject', 'isArray', 'isIn', 'isUuid']);
+
+const sentenceOf = ([rule, message]: [string, string], property: string): string =>
+  rule === 'whitelistValidation' ? 'is not a known property' : withoutName(message, property);
 
 /** class-validator begins its sentences with the property, which the pointer names already. */
 const withoutName = (message: string, property: string): string =>

@@ -3,7 +3,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError, type FieldError } from '../kernel/index.js';
 import { isConnectionFailure } from '../database/failures.js';
 import { sqlState } from '../database/sql-state.js';
-import { InvalidInput, type PlatformErrorCode, type ProblemCatalogue, TemporarilyUnavailable } from './problem.js';
+import {
+  InvalidInput,
+  type PlatformErrorCode,
+  type ProblemCatalogue,
+  TemporarilyUnavailable,
+  TooManyRequests,
+} from './problem.js';
 
 /** The body of every error answer (RFC 9457). */
 export interface ProblemDocument {
@@ -47,8 +53,9 @@ export class ProblemFilter implements ExceptionFilter {
       reply.raw.destroy();
       return;
     }
-    if (problem.status === 401) void reply.header('WWW-Authenticate', 'Bearer realm="holdfast"');
+    if (problem.status === 401) void reply.header('WWW-Authenticate', challengeOf(request));
     if (problem.status === 503) void reply.header('Retry-After', '1');
+    if (thrown instanceof TooManyRequests) void reply.header('Retry-After', String(thrown.retryAfterSeconds));
     void reply.status(problem.status).header('content-type', 'application/problem+json').send(JSON.stringify(problem));
   }
 
@@ -79,6 +86,10 @@ export class ProblemFilter implements ExceptionFilter {
     return { code: 'internal-error' };
   }
 }
+
+/** RFC 6750, section 3.1: the error is named only to who came with a token. */
+const challengeOf = ({ headers, actor }: FastifyRequest): string =>
+  headers.authorization && !actor ? 'Bearer realm="holdfast", error="invalid_token"' : 'Bearer realm="holdfast"';
 
 const UNSTORABLE = 'a text has a character that cannot be stored, such as U+0000';
 

@@ -128,6 +128,13 @@ export class PreconditionFailed extends PlatformError {
   }
 }
 
+/** A rate limit is used up. */
+export class TooManyRequests extends PlatformError {
+  constructor(readonly retryAfterSeconds: number) {
+    super('too-many-requests', `Too many tries: wait ${retryAfterSeconds} seconds.`);
+  }
+}
+
 /** A dependency does not answer, or conflicts do not go away; the client may try again. */
 export class TemporarilyUnavailable extends PlatformError {
   constructor(detail: string, cause?: unknown) {

@@ -1,5 +1,6 @@
 import { Controller, Get, Header, NotFoundException, Param } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import { Uncounted } from '../rate-limits/limited.js';
 import { Allow } from '../security/access-guard.js';
 import { ProblemCatalogue } from './problem.js';
 
@@ -7,6 +8,7 @@ import { ProblemCatalogue } from './problem.js';
 @ApiExcludeController()
 @Controller('problems')
 @Allow('docs:read')
+@Uncounted()
 export class ProblemsController {
   constructor(private readonly catalogue: ProblemCatalogue) {}
 

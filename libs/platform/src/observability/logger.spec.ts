@@ -42,5 +42,22 @@ describe('the log', () => {
   it('does not tell secrets', () => {
     logger.log({ msg: 'signed in', body: { password: 'open sesame', refreshToken: 'secret' } }, 'Http');
     expect(JSON.stringify(last())).not.toMatch(/sesame|secret/);
+    const recovery = { otp: '042117', resetToken: 'secret', newPassword: 'open sesame' };
+    logger.log({ msg: 'recovered', ...recovery, body: recovery }, 'Http');
+    expect(JSON.stringify(last())).not.toMatch(/sesame|secret|042117/);
+  });
+
+  it('does not tell what a failed statement held', () => {
+    const cause = Object.assign(new Error('check violated'), { detail: 'Failing row contains (secret).' });
+    const failed = Object.assign(new Error('check violated'), {
+      query: 'INSERT',
+      parameters: ['secret'],
+      driverError: cause,
+    });
+    for (const err of [cause, failed]) logger.error({ err, path: '/api/users' }, 'request failed', 'Http');
+    expect(JSON.stringify(lines.slice(-2))).not.toMatch(/secret/);
+    expect(last()).toMatchObject({ err: { message: 'check violated', query: 'INSERT' } });
+    logger.error(failed, 'Http');
+    expect(JSON.stringify(last())).not.toMatch(/secret/);
   });
 });

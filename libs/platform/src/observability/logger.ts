@@ -9,6 +9,22 @@ import {
 } from 'pino';
 import { currentContext } from '../http/request-context.js';
 
+/** Never written, at the first and second level of what is logged. `parameters` and `detail` are what a failed statement held. */
+const SECRETS = [
+  'password',
+  'currentPassword',
+  'newPassword',
+  'authorization',
+  'token',
+  'accessToken',
+  'refreshToken',
+  'resetToken',
+  'otp',
+  'parameters',
+  'detail',
+  'driverError',
+];
+
 /** A pino logger: one JSON object a line (on standard output), with the request id of the call that logs. */
 export function createPino(level: string, name: string, to: DestinationStream = pino.destination(1)): Pino {
   const options: LoggerOptions = {
@@ -21,7 +37,7 @@ export function createPino(level: string, name: string, to: DestinationStream = 
       const context = currentContext();
       return context ? { requestId: context.requestId } : {};
     },
-    redact: ['*.password', '*.authorization', '*.token', '*.refreshToken', '*.otp'],
+    redact: SECRETS.flatMap((name) => [name, `*.${name}`]),
   };
   return pino(options, to);
 }

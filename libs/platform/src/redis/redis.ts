@@ -23,6 +23,8 @@ const shared: RedisOptions = {
 export function failFastRedis(url: string, purpose: string, commandTimeoutMs = 1000): Redis {
   const redis = new Redis(url, {
     ...shared,
+    // Who subscribes does it again by itself: ioredis does not catch the failure of its own attempt.
+    autoResubscribe: false,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     commandTimeout: commandTimeoutMs,

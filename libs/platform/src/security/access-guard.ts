@@ -3,6 +3,7 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { Settings } from '../config/settings.js';
 import { Forbidden, Unauthenticated } from '../http/problem.js';
+import { CallerLimit } from '../rate-limits/caller-limit.js';
 import { Authenticator } from './actor.js';
 import { type Permission, permissions } from './permissions.js';
 
@@ -13,7 +14,8 @@ export const Allow = (permission: Permission): MethodDecorator & ClassDecorator 
 
 /**
  * The one global guard, on every route. Deny by default: a route without `@Allow` is refused to everybody.
- * A route for anyone does not look at a token, so a stale one does no harm there.
+ * A route for anyone does not look at a token, so a stale one does no harm there. Every request is counted under its
+ * caller, also one that is refused.
  */
 @Injectable()
 export class AccessGuard implements CanActivate {
@@ -21,6 +23,7 @@ export class AccessGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly authenticator: Authenticator,
     private readonly settings: Settings,
+    private readonly callerLimit: CallerLimit,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -30,20 +33,26 @@ export class AccessGuard implements CanActivate {
     ]);
     if (!permission) throw new Forbidden('This route is open to nobody.');
     const rule = permissions[permission];
-    if (rule === 'anyone' || (rule === 'catalogue' && this.settings.cataloguePublic)) return true;
+    const isOpen = rule === 'anyone' || (rule === 'catalogue' && this.settings.cataloguePublic);
 
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const actor = await this.authenticator.authenticate(bearerToken(request));
+    const token = isOpen ? null : bearerToken(request);
+    const actor = token === null ? null : await this.authenticator.authenticate(token);
+    if (actor) {
+      request.actor = actor;
+      request.houseContext.actor = actor;
+    }
+    await this.callerLimit.count(context);
+    if (isOpen) return true;
+
+    if (token === null) throw new Unauthenticated();
     if (!actor) throw new Unauthenticated('The access token is not valid, or no longer.');
-    request.actor = actor;
     if (typeof rule !== 'string' && !rule.includes(actor.role)) throw new Forbidden();
     return true;
   }
 }
 
 /** RFC 6750, section 2.1: only the Authorization header carries the token. */
-function bearerToken(request: FastifyRequest): string {
-  const match = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(request.headers.authorization ?? '');
-  if (!match?.[1]) throw new Unauthenticated();
-  return match[1];
+function bearerToken(request: FastifyRequest): string | null {
+  return /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
 }

@@ -17,8 +17,10 @@ export const permissions = rules({
   'account:register': 'anyone',
   'account:sign-in': 'anyone',
   'account:verify-email': 'anyone',
+  'account:recover': 'anyone',
   'account:use': 'signed-in',
   'account:administer': ['admin'],
+  'audit:read': ['admin'],
   'customer:list': ['admin', 'librarian'],
 
   'catalogue:read': 'catalogue',
@@ -26,6 +28,7 @@ export const permissions = rules({
   'book:change': ['admin', 'editor', 'author'],
   'catalogue:edit': ['admin', 'editor'],
   'catalogue:import': ['admin', 'editor'],
+  'catalogue:export': ['admin', 'editor'],
 
   'library:edit': ['admin'],
   'copies:edit': ['admin', 'editor'],

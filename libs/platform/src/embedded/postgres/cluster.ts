@@ -24,6 +24,12 @@ export async function openCluster(place: Place, durable: boolean): Promise<Clust
   await removeDrafts(place.parent);
   if (!(await exists(home))) await makeCluster(place, home, durable);
   await checkVersion(place, join(home, 'data'));
+  return readCluster(place.parent);
+}
+
+/** The cluster that was made below this folder. */
+export async function readCluster(parent: string): Promise<Cluster> {
+  const home = join(parent, 'postgres');
   const password = await readFile(join(home, 'password'), 'utf8');
   return { data: join(home, 'data'), logFile: join(home, 'server.log'), password: password.trim() };
 }

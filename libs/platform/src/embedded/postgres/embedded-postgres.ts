@@ -3,11 +3,12 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { makeDataFolder } from '../data-folder.js';
+import { isAlive } from '../processes.js';
 import { findBinaries, program } from './binaries.js';
-import { openCluster, SUPERUSER, type Cluster } from './cluster.js';
+import { type Cluster, openCluster, readCluster, SUPERUSER } from './cluster.js';
 import { spawnGuarded, type GuardedProcess } from './guarded-process.js';
 import { readPidFile, stopLeftover } from './leftover.js';
-import { choosePlace, type Place } from './place.js';
+import { choosePlace, parentOf, type Place } from './place.js';
 import { boundServerLog, openServerLog, size, tailOf } from './server-log.js';
 
 export interface EmbeddedPostgresOptions {
@@ -69,6 +70,14 @@ export class EmbeddedPostgres {
       await end(server);
       throw error;
     }
+  }
+
+  /** The URL of the server that another process runs on this data folder; null when none is ready there. */
+  static async running(dataDir: string): Promise<string | null> {
+    const parent = await parentOf(resolve(dataDir));
+    const file = await readPidFile(join(parent, 'postgres', 'data'));
+    if (!file?.ready || !(await isAlive(file.pid))) return null;
+    return urlOf(await readCluster(parent), file.port, DATABASE);
   }
 
   /** Ends open transactions and connections, and the server. Idempotent; resolves when the process is gone. */

@@ -35,6 +35,12 @@ export async function choosePlace(options: PlaceOptions): Promise<Place> {
   return process.getuid?.() === 0 ? placeForRoot(options) : placeForOrdinaryUser(options);
 }
 
+/** The folder that holds the `postgres/` of a data folder, whoever made it. */
+export async function parentOf(dataDir: string): Promise<string> {
+  const pointer = await readPointer(dataDir);
+  return pointer === undefined ? dataDir : join(DATABASES, pointer);
+}
+
 async function placeForOrdinaryUser({ dataDir, binaries }: PlaceOptions): Promise<Place> {
   const owner = await ownerOf(join(dataDir, 'postgres'));
   const foreign = owner !== undefined && process.getuid !== undefined && owner.uid !== process.getuid();

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Outcome, Subscription } from '../broker.js';
+import { deadLetterBody } from '../dead-letter-body.js';
 import { Pauses } from '../pause.js';
 import type { MessageTable, TakenMessage } from './message-table.js';
 
@@ -70,16 +71,17 @@ export class EmbeddedQueue {
   private async deliver(message: TakenMessage): Promise<void> {
     const deliveries = this.delaysMs.length + 1;
     if (message.attempts > deliveries) {
-      return this.table.setAside(
-        message.position,
-        'the process that handled it ended without an answer, again and again',
-      );
+      return this.setAside(message, 'the process that handled it ended without an answer, again and again');
     }
     const outcome = await this.handle(message);
     const delay = this.delaysMs[message.attempts - 1];
     if (outcome.kind === 'done') return this.table.remove(message.position);
     if (outcome.kind === 'retry' && delay !== undefined) return this.table.putOff(message.position, delay);
-    return this.table.setAside(message.position, outcome.reason);
+    return this.setAside(message, outcome.reason);
+  }
+
+  private setAside({ position, body }: TakenMessage, reason: string): Promise<void> {
+    return this.table.setAside(position, reason, deadLetterBody(body, this.subscription));
   }
 
   private async handle({ body, traceparent, attempts }: TakenMessage): Promise<Outcome> {

@@ -63,10 +63,11 @@ export class MessageTable {
     );
   }
 
-  async setAside(position: string, reason: string): Promise<void> {
-    await this.pool.query('UPDATE platform.embedded_messages SET dead_reason = $2 WHERE position = $1', [
+  async setAside(position: string, reason: string, body: string): Promise<void> {
+    await this.pool.query('UPDATE platform.embedded_messages SET dead_reason = $2, body = $3 WHERE position = $1', [
       position,
       reason,
+      body,
     ]);
   }
 

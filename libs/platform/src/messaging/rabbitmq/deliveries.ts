@@ -1,5 +1,6 @@
 import type { Channel, ChannelModel, ConsumeMessage, Options } from 'amqplib';
 import type { DeadLetter, Delivery, Outcome, Subscription } from '../broker.js';
+import { deadLetterBody } from '../dead-letter-body.js';
 import type { Publisher } from './publisher.js';
 import { DEAD_LETTERS, queueOf, retryExchange } from './topology.js';
 
@@ -63,9 +64,10 @@ export class Deliveries {
     });
     const delay = this.delaysMs[previousAttempts];
     if (outcome.kind === 'retry' && delay !== undefined) {
-      await this.copy(message, retryExchange(delay), queueOf(this.subscription.name), outcome.reason);
+      await this.copy(message, message.content, retryExchange(delay), queueOf(this.subscription.name), outcome.reason);
     } else if (outcome.kind !== 'done') {
-      await this.copy(message, DEAD_LETTERS, this.subscription.name, outcome.reason);
+      const body = Buffer.from(deadLetterBody(message.content.toString('utf8'), this.subscription));
+      await this.copy(message, body, DEAD_LETTERS, this.subscription.name, outcome.reason);
     }
     this.channel.ack(message);
   }
@@ -78,10 +80,16 @@ export class Deliveries {
     }
   }
 
-  private copy(message: ConsumeMessage, exchange: string, routingKey: string, reason: string): Promise<void> {
+  private copy(
+    message: ConsumeMessage,
+    body: Buffer,
+    exchange: string,
+    routingKey: string,
+    reason: string,
+  ): Promise<void> {
     const { messageId, type, timestamp, contentType } = message.properties as Options.Publish;
     const traceparent = textHeader(message, 'traceparent');
-    return this.publisher.send(exchange, routingKey, message.content, {
+    return this.publisher.send(exchange, routingKey, body, {
       messageId,
       type,
       timestamp,

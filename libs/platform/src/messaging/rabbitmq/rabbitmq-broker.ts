@@ -31,6 +31,8 @@ export class RabbitMqBroker extends Broker {
   private subscriptions: readonly Subscription[] = [];
   private publisher: Publisher | undefined;
   private consuming: Deliveries[] = [];
+  /** Resolve, and never reject, once they consume or have failed to. */
+  private beginning: Promise<void>[] = [];
   private stopped = false;
 
   constructor(options: RabbitMqOptions) {
@@ -64,7 +66,8 @@ export class RabbitMqBroker extends Broker {
 
   async stopConsuming(): Promise<void> {
     this.stopped = true;
-    const settled = Promise.all(this.consuming.map((deliveries) => deliveries.stop()));
+    // Those that are only beginning stop themselves, see `consume`.
+    const settled = Promise.all([...this.beginning, ...this.consuming.map((deliveries) => deliveries.stop())]);
     const late = (): Error => new Error('deliveries are still under way; they will come again');
     await within(SETTLE_LIMIT_MS, settled, late).catch((error: Error) => this.logger.warn(error.message));
   }
@@ -93,11 +96,11 @@ export class RabbitMqBroker extends Broker {
     this.publisher = publisher;
     this.consuming = [];
     // Not waited for: a quorum queue without a leader keeps its consumer waiting, and that shall not stop all publishing.
-    for (const subscription of this.stopped ? [] : this.subscriptions) {
+    this.beginning = (this.stopped ? [] : this.subscriptions).map((subscription) =>
       this.consume(connection, subscription, publisher, lost).catch((error: Error) =>
         lost(`${subscription.name} cannot consume: ${error.message}`),
-      );
-    }
+      ),
+    );
   }
 
   private async consume(

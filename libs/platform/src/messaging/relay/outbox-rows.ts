@@ -40,6 +40,12 @@ export async function markPublished(session: RelaySession, positions: readonly s
   );
 }
 
+/** For events that carry secrets: what was mailed is kept nowhere but as a hash. */
+export async function removePublished(session: RelaySession, positions: readonly string[]): Promise<void> {
+  if (positions.length === 0) return;
+  await session.execute('DELETE FROM platform.outbox WHERE position = ANY($1::bigint[])', [positions]);
+}
+
 /** Puts rows off: half a second, doubled with each attempt, at most 30 s, less a random quarter. */
 export async function markFailed(session: RelaySession, failures: readonly Failure[]): Promise<void> {
   if (failures.length === 0) return;

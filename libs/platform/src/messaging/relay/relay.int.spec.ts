@@ -90,8 +90,8 @@ describe('The relay', () => {
     const id = newId();
     await db.unitOfWork.run(async () => {
       await db.database.query(
-        `INSERT INTO platform.outbox (id, type, subject, data, traceparent) VALUES ($1, 'otp_generated', 'users/1', $2, '00-x')`,
-        [id, { otp: '123456' }],
+        `INSERT INTO platform.outbox (id, type, subject, data, traceparent) VALUES ($1, 'book_updated', 'books/1', $2, '00-x')`,
+        [id, { n: 1 }],
       );
       outbox.wakeRelay();
     });
@@ -100,21 +100,53 @@ describe('The relay', () => {
       'SELECT position, occurred_at FROM platform.outbox',
     );
     expect(broker.taken[0]).toEqual({
-      exchange: 'holdfast.private',
+      exchange: 'holdfast.events',
       traceparent: '00-x',
       event: {
         specversion: '1.0',
         id,
-        source: '/holdfast/identity',
-        type: 'otp_generated',
-        subject: 'users/1',
+        source: '/holdfast/catalog',
+        type: 'book_updated',
+        subject: 'books/1',
         time: occurred_at.toISOString(),
         datacontenttype: 'application/json',
-        dataschema: '/api/events/schema#/components/schemas/OtpGenerated',
+        dataschema: '/api/events/schema#/components/schemas/BookUpdated',
         sequence: position.padStart(15, '0'),
-        data: { otp: '123456' },
+        data: { n: 1 },
       },
     });
+  });
+
+  it('keeps a private event until the broker has confirmed it, and no longer', async () => {
+    let confirm = (): void => undefined;
+    const confirmed = new Promise<void>((resolve) => (confirm = resolve));
+    broker.onPublish = ({ exchange }) => (exchange === 'holdfast.private' ? confirmed : undefined);
+    const data = { otp: '123456', n: 1 };
+    await db.unitOfWork.run(() => outbox.append({ type: 'otp_generated', subject: 'users/1', data }));
+    await commit(2);
+    start();
+    await eventually(() => expect(broker.numbers).toEqual([2]));
+    expect(await rowOf(1)).toMatchObject({ published_at: null });
+    confirm();
+    await eventually(() => expect(broker.numbers).toEqual([2, 1]));
+    await eventually(async () =>
+      expect(await db.database.query('SELECT type FROM platform.outbox')).toEqual([{ type: 'book_updated' }]),
+    );
+    expect((await rowOf(2)).published_at).not.toBeNull();
+  });
+
+  it('keeps a private event that the broker refused, and removes it once it is taken', async () => {
+    let refuse = true;
+    broker.onPublish = () => {
+      if (refuse) throw new Error('NO_ROUTE');
+    };
+    const data = { otp: '123456', n: 1 };
+    await db.unitOfWork.run(() => outbox.append({ type: 'otp_generated', subject: 'users/1', data }));
+    start();
+    await eventually(async () => expect((await rowOf(1)).last_error).toBe('NO_ROUTE'));
+    refuse = false;
+    await eventually(async () => expect(await db.database.query('SELECT FROM platform.outbox')).toEqual([]));
+    expect(broker.numbers).toEqual([1]);
   });
 
   it('publishes nothing of a transaction that was rolled back', async () => {

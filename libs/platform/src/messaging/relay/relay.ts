@@ -2,9 +2,17 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '../../database/database.js';
 import { Broker, BrokerUnavailable } from '../broker.js';
 import { toCloudEvent } from '../cloud-event.js';
-import { EventRegistry } from '../events.js';
+import { EventRegistry, PRIVATE_EXCHANGE } from '../events.js';
 import { backoff, Pauses } from '../pause.js';
-import { type Failure, markFailed, markPublished, nextRows, type OutboxRow, sweep } from './outbox-rows.js';
+import {
+  type Failure,
+  markFailed,
+  markPublished,
+  nextRows,
+  type OutboxRow,
+  removePublished,
+  sweep,
+} from './outbox-rows.js';
 import { RelaySession } from './relay-session.js';
 
 /** Ten times what is in flight, so that its end, where less and less is, weighs little: with 500 a drain takes half as long again. */
@@ -21,6 +29,8 @@ const SWEEP_ROWS = 5_000;
 
 interface BatchResult {
   published: string[];
+  /** Published to the private exchange. */
+  secret: string[];
   failed: Failure[];
   /** The broker was away: the rest of the batch was not tried, and no row is to blame. */
   unavailable?: string;
@@ -31,6 +41,7 @@ interface BatchResult {
  * when its database session ends.
  *
  * - At least once: a row is marked after the broker confirmed it, so a crash in between publishes it again with the same id.
+ *   One with a secret is removed instead of marked.
  * - Events of one subject are published one after the other, each after the confirm of the one before.
  * - A row that cannot be published is tried again with a growing delay and holds up its subject only. When the broker is
  *   away all wait together, and no attempt is counted.
@@ -104,13 +115,14 @@ export class Relay {
       poll = SHORTEST_POLL_MS;
       const result = await this.publish(session, rows);
       await markPublished(session, result.published);
+      await removePublished(session, result.secret);
       await markFailed(session, result.failed);
       await this.judge(result);
     }
   }
 
   private async publish(session: RelaySession, rows: readonly OutboxRow[]): Promise<BatchResult> {
-    const result: BatchResult = { published: [], failed: [] };
+    const result: BatchResult = { published: [], secret: [], failed: [] };
     const subjects = bySubject(rows).values();
     const lane = async (): Promise<void> => {
       for (const events of subjects) {
@@ -131,7 +143,7 @@ export class Relay {
       const type = this.registry.get(row.type);
       const event = toCloudEvent(row, type);
       await this.broker.publish({ exchange: type.exchange, event, traceparent: row.traceparent });
-      result.published.push(row.position);
+      (type.exchange === PRIVATE_EXCHANGE ? result.secret : result.published).push(row.position);
       return true;
     } catch (error) {
       const reason = (error as Error).message;
