@@ -1,11 +1,12 @@
 export { AccountClosing } from './application/account-closing.js';
 export { Customers } from './application/customers.js';
 export { HomeLibraries } from './application/home-libraries.js';
+export { MakeAdmin } from './application/make-admin.js';
 export { identityEvents, type IdentityEventName } from './application/events.js';
 export { IdentityError, type IdentityErrorCode } from './domain/errors.js';
-export { IdentityHttpModule, IdentityModule } from './identity.module.js';
+export { IdentityHttpModule, IdentityModule, IdentityWorkerModule, MakeAdminModule } from './identity.module.js';
 export { type AdminSignIn, FirstAdmin } from './infrastructure/first-admin.js';
-export { identityMigrations } from './infrastructure/identity-schema.migration.js';
+export { identityMigrations } from './infrastructure/migrations.js';
 export { identitySchemas } from './infrastructure/schemas.js';
 export { SessionAuthenticator } from './infrastructure/session-authenticator.js';
 export { identityProblems } from './presentation/problems.js';

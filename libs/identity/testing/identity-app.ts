@@ -12,6 +12,7 @@ import {
   identitySchemas,
 } from '../src/index.js';
 import {
+  BroadcastModule,
   Clock,
   createHttpApp,
   createPino,
@@ -23,6 +24,7 @@ import {
   MessagingModule,
   platformProblems,
   ProblemCatalogue,
+  RateLimitsModule,
   readSettings,
   type Role,
   Settings,
@@ -34,6 +36,20 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
 export const PASSWORD = 'notes on the engine';
 export const ADMIN_PASSWORD = 'the first of all admins';
+
+/** A millisecond instead of forty. */
+export const cheapHashes = { PASSWORD_HASH_MEMORY_KIB: '1024', PASSWORD_HASH_PASSES: '1' };
+
+const MANY = '100000';
+/** For specs that are not about limits: they come from one address, and often. */
+export const noLimits = {
+  SIGN_IN_TRIES_PER_ACCOUNT: MANY,
+  SIGN_IN_TRIES_PER_ADDRESS: MANY,
+  REGISTRATIONS_PER_HOUR: MANY,
+  CODES_PER_TWO_MINUTES: MANY,
+  CODES_PER_HOUR: MANY,
+  CODE_TRIES_PER_DAY: MANY,
+};
 
 /** An answer with its JSON (or problem document), null when there is no body. */
 export interface Answer<Body = Record<string, unknown>> {
@@ -74,6 +90,10 @@ export class FakeClosing extends AccountClosing {
     this.closed.push(userId);
     return Promise.resolve();
   }
+
+  reopen(): Promise<void> {
+    return Promise.resolve();
+  }
 }
 
 /** Identity behind HTTP on a fresh database, with the first admin made. */
@@ -90,13 +110,25 @@ export class IdentityApp {
   static async start(env: Record<string, string> = {}, clock: Clock = new SystemClock()): Promise<IdentityApp> {
     const fresh = await freshDatabase();
     const dataDir = await mkdtemp(join(tmpdir(), 'holdfast-identity-'));
-    const settings = readSettings({
-      NODE_ENV: 'test',
-      DATABASE_URL: fresh.url,
-      HOLDFAST_DATA_DIR: dataDir,
-      ADMIN_PASSWORD,
-      ...env,
+    const place = { DATABASE_URL: fresh.url, HOLDFAST_DATA_DIR: dataDir };
+    return IdentityApp.open({ ...place, ...env }, clock, async () => {
+      await fresh.drop();
+      await rm(dataDir, { recursive: true });
     });
+  }
+
+  /** Another process of the same installation: on its database, with its keys. Close it before the first one. */
+  beside(env: Record<string, string> = {}, clock: Clock = new SystemClock()): Promise<IdentityApp> {
+    const place = { DATABASE_URL: this.settings.databaseUrl, HOLDFAST_DATA_DIR: this.settings.dataDir };
+    return IdentityApp.open({ ...place, ...env }, clock, () => Promise.resolve());
+  }
+
+  private static async open(
+    env: Record<string, string>,
+    clock: Clock,
+    cleanUp: () => Promise<void>,
+  ): Promise<IdentityApp> {
+    const settings = readSettings({ NODE_ENV: 'test', ADMIN_PASSWORD, ...cheapHashes, ...noLimits, ...env });
     const closing = new FakeClosing();
     const nest = await createHttpApp(
       program(settings, clock, closing),
@@ -108,8 +140,7 @@ export class IdentityApp {
     await nest.get(FirstAdmin).ensure();
     return new IdentityApp(nest, settings, closing, async () => {
       await nest.close();
-      await fresh.drop();
-      await rm(dataDir, { recursive: true });
+      await cleanUp();
     });
   }
 
@@ -210,6 +241,8 @@ function program(settings: Settings, clock: Clock, closing: FakeClosing): Dynami
     imports: [
       surroundings,
       DatabaseModule.forRoot({ schemas: identitySchemas, migrations: [] }),
+      BroadcastModule,
+      RateLimitsModule,
       MessagingModule.forRoot(new EventRegistry(identityEvents)),
       IdentityModule,
       IdentityHttpModule,

@@ -39,6 +39,21 @@ const requested = (data: object = {}): CloudEvent => ({
   },
 });
 
+const CODE = '042117';
+
+const generated = (data: object = {}): CloudEvent => ({
+  ...requested(),
+  type: 'otp_generated',
+  data: {
+    userId: newId(),
+    email: 'ada@example.org',
+    otp: CODE,
+    expiresAt: '2026-11-22T12:09:00.000Z',
+    purpose: 'password_reset',
+    ...data,
+  },
+});
+
 const LINK = 'https://library.example/api/auth/verify-email/to%2Fken%2B1';
 
 /** Undoes the soft line breaks and escapes of quoted-printable. */
@@ -87,8 +102,29 @@ describe('Mail through SMTP', () => {
     expect(text).toContain('until 2026-11-23 12:00 UTC');
   });
 
-  it('sends the same mail, by its Message-ID, when the event comes again', async () => {
-    const event = requested();
+  it('carries a code as text and as HTML, says how long it is good for, and keeps it out of the subject', async () => {
+    const event = generated();
+    await consumerWith(await listening()).handle(event);
+    expect(received).toHaveLength(1);
+    const [{ to, mail }] = received as [{ to: string[]; mail: string }];
+    expect(to).toEqual(['ada@example.org']);
+    expect(mail).toContain(`Message-ID: <${event.id}@holdfast.example>`);
+    const [head = '', ...parts] = readable(mail).split(/\r\n\r\n/);
+    expect(head).toContain('Subject: Your code for a new password');
+    expect(head).not.toContain(CODE);
+    const [text = '', html = ''] = parts.join('\n').split('Content-Type: text/html');
+    for (const part of [text, html]) {
+      expect(part.split(CODE)).toHaveLength(2);
+      expect(part).toContain('for 10 minutes: until 2026-11-22 12:09 UTC');
+      expect(part).toContain('If you did not ask for it, ignore this mail');
+      expect(part).toContain('Nobody from the library will ever ask you for this code');
+    }
+  });
+
+  it.each([
+    ['a link', requested()],
+    ['a code', generated()],
+  ])('sends the same mail with %s, by its Message-ID, when the event comes again', async (_, event) => {
     const consumer = consumerWith(await listening());
     await consumer.handle(event);
     await consumer.handle(event);
@@ -96,8 +132,10 @@ describe('Mail through SMTP', () => {
     expect(ids).toEqual([`<${event.id}@holdfast.example>`, `<${event.id}@holdfast.example>`]);
   });
 
-  it('sends nothing when the link has expired', async () => {
-    await consumerWith(await listening()).handle(requested({ expiresAt: '2026-11-22T12:00:00.000Z' }));
+  it('sends nothing when the link or the code has expired', async () => {
+    const consumer = consumerWith(await listening());
+    await consumer.handle(requested({ expiresAt: '2026-11-22T12:00:00.000Z' }));
+    await consumer.handle(generated({ expiresAt: '2026-11-22T12:00:00.000Z' }));
     expect(received).toEqual([]);
   });
 
@@ -123,13 +161,16 @@ describe('Mail through SMTP', () => {
   });
 
   it.each([
-    ['no token', { token: undefined }, 'token'],
-    ['an address that is none', { email: 'ada\r\nBcc: all@example.org' }, 'email'],
-    ['a time that is none', { expiresAt: 'soon' }, 'expiresAt'],
+    ['no token', requested({ token: undefined }), 'token'],
+    ['an address that is none', requested({ email: 'ada\r\nBcc: all@example.org' }), 'email'],
+    ['a time that is none', requested({ expiresAt: 'soon' }), 'expiresAt'],
+    ['no code', generated({ otp: undefined }), 'otp'],
+    ['a code that is none', generated({ otp: '<b>42</b>' }), 'otp'],
+    ['a purpose that nobody knows', generated({ purpose: 'open_the_safe' }), 'purpose'],
   ])(
     'is not written for an event with %s, and the reason names the field but not what it held',
-    async (_, data, field) => {
-      const handled = consumerWith(await listening()).handle(requested(data));
+    async (_, event, field) => {
+      const handled = consumerWith(await listening()).handle(event);
       await expect(handled).rejects.toThrow(UnprocessableEvent);
       await expect(handled).rejects.toThrow(new RegExp(`not as agreed: ${field}$`));
       expect(received).toEqual([]);
@@ -145,20 +186,25 @@ describe('Mail without an SMTP server', () => {
   });
   afterEach(() => rm(join(folder, '..'), { recursive: true }));
 
-  it('becomes one .eml file for one event, that only we can read, however often the event comes', async () => {
-    const event = requested();
-    const consumer = consumerWith(new FileMailer(folder, FROM));
-    await Promise.all([consumer.handle(event), consumer.handle(event)]);
-    const before = await stat(join(folder, `${event.id}.eml`));
-    await consumer.handle(event);
-    expect(await readdir(folder)).toEqual([`${event.id}.eml`]);
-    const path = join(folder, `${event.id}.eml`);
-    expect((await stat(path)).ino).toBe(before.ino);
-    expect(before.mode & 0o777).toBe(0o600);
-    const mail = readable(await readFile(path, 'utf8'));
-    expect(mail).toContain('To: ada@example.org');
-    expect(mail).toContain(LINK);
-  });
+  it.each([
+    ['link', requested(), LINK],
+    ['code', generated(), CODE],
+  ])(
+    'becomes one .eml file for one %s, that only we can read, however often the event comes',
+    async (_, event, secret) => {
+      const consumer = consumerWith(new FileMailer(folder, FROM));
+      await Promise.all([consumer.handle(event), consumer.handle(event)]);
+      const before = await stat(join(folder, `${event.id}.eml`));
+      await consumer.handle(event);
+      expect(await readdir(folder)).toEqual([`${event.id}.eml`]);
+      const path = join(folder, `${event.id}.eml`);
+      expect((await stat(path)).ino).toBe(before.ino);
+      expect(before.mode & 0o777).toBe(0o600);
+      const mail = readable(await readFile(path, 'utf8'));
+      expect(mail).toContain('To: ada@example.org');
+      expect(mail).toContain(secret);
+    },
+  );
 });
 
 describe('A link in a mail', () => {

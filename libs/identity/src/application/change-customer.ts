@@ -31,10 +31,10 @@ export class ChangeCustomerHandler implements ICommandHandler<ChangeCustomer> {
       if (user?.role !== 'customer') throw new IdentityError('customer-not-found', 'There is no such customer.');
       requireVersion(user.version, expected);
       const profile = await this.users.profileOf(user);
-      if (!profile.change(changes)) return;
+      const real = profile.change(changes);
+      if (real.length === 0) return;
       user.touch(this.clock.now());
-      await this.users.saveProfile(profile);
-      await this.users.save(user);
+      await this.users.saveProfile(user, real);
     });
   }
 }

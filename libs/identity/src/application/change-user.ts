@@ -4,8 +4,7 @@ import { accountProblems } from '../domain/account-policies.js';
 import { IdentityError } from '../domain/errors.js';
 import { anotherAdminIsLeft, type UserChanges } from '../domain/user.js';
 import { UserRepository } from '../domain/user-repository.js';
-import { EmailVerifications } from './email-verifications.js';
-import { Sessions } from './sessions.js';
+import { AccountConsequences } from './account-consequences.js';
 
 /** An admin changes an account. Rights change at once; who is deactivated is signed out; a new address must be verified. */
 export class ChangeUser extends Command<void> {
@@ -22,8 +21,7 @@ export class ChangeUser extends Command<void> {
 export class ChangeUserHandler implements ICommandHandler<ChangeUser> {
   constructor(
     private readonly users: UserRepository,
-    private readonly sessions: Sessions,
-    private readonly verifications: EmailVerifications,
+    private readonly consequences: AccountConsequences,
     private readonly unitOfWork: UnitOfWork,
     private readonly clock: Clock,
   ) {}
@@ -35,12 +33,12 @@ export class ChangeUserHandler implements ICommandHandler<ChangeUser> {
       const user = await this.users.lock(id);
       if (!user) throw new IdentityError('user-not-found', 'There is no such user.');
       requireVersion(user.version, expected);
-      const before = { mayAdminister: user.mayAdminister, email: user.email };
-      if (!user.change(changes, this.clock.now())) return;
+      const before = { mayAdminister: user.mayAdminister, email: user.email, isActive: user.isActive };
+      const real = user.change(changes, this.clock.now());
+      if (real.length === 0) return;
       if (before.mayAdminister && !user.mayAdminister) anotherAdminIsLeft(user, await this.users.lockAdmins());
-      await this.users.save(user);
-      if (!user.isActive) await this.sessions.endAll(user.id);
-      if (user.email !== before.email) await this.verifications.request(user);
+      await this.users.save(user, { action: 'changed', changes: real });
+      await this.consequences.follow(user, before);
     });
   }
 }

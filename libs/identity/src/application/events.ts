@@ -1,7 +1,8 @@
 import { EVENTS_EXCHANGE, type EventTable, type NewEvent, PRIVATE_EXCHANGE } from '@holdfast/platform';
+import type { CodePurpose } from '../domain/one-time-code.js';
 import type { User } from '../domain/user.js';
 
-export type IdentityEventName = 'user_registered' | 'user_deleted' | 'email_verification_requested';
+export type IdentityEventName = 'user_registered' | 'user_deleted' | 'otp_generated' | 'email_verification_requested';
 
 const source = '/holdfast/identity';
 
@@ -17,6 +18,12 @@ export const identityEvents: EventTable<IdentityEventName> = {
     source,
     schema: 'UserDeleted',
     description: 'An account and all that belonged to it was deleted.',
+  },
+  otp_generated: {
+    exchange: PRIVATE_EXCHANGE,
+    source,
+    schema: 'OtpGenerated',
+    description: 'A one-time code was made; it carries the code.',
   },
   email_verification_requested: {
     exchange: PRIVATE_EXCHANGE,
@@ -36,6 +43,15 @@ export const userRegistered = ({ id, username, email, role }: User): NewEvent =>
   event('user_registered', id, { id, username, email, role });
 
 export const userDeleted = ({ id }: User): NewEvent => event('user_deleted', id, { id });
+
+/** `expiresAt` in RFC 3339; `otp` is six digits. */
+export const otpGenerated = (data: {
+  userId: string;
+  email: string;
+  otp: string;
+  expiresAt: string;
+  purpose: CodePurpose;
+}): NewEvent => event('otp_generated', data.userId, data);
 
 /** `expiresAt` in RFC 3339. */
 export const emailVerificationRequested = (data: {

@@ -12,6 +12,8 @@ import { PasswordHashing } from './password-hashing.js';
 export class OpenAccount extends Command<string> {
   constructor(
     readonly account: { username: string; email: string; password: string; role: Role },
+    /** By its owner, or by an admin. */
+    readonly how: 'registered' | 'created',
     readonly profile?: ProfileChanges,
   ) {
     super();
@@ -28,21 +30,15 @@ export class OpenAccountHandler implements ICommandHandler<OpenAccount> {
     private readonly clock: Clock,
   ) {}
 
-  async execute({ account: { username, email, password, role }, profile }: OpenAccount): Promise<string> {
+  async execute({ account: { username, email, password, role }, how, profile }: OpenAccount): Promise<string> {
     const problems = accountProblems({ username, email, password });
     if (problems.length > 0) throw new InvalidInput(problems);
     const passwordHash = await this.passwords.hash(password);
     const user = User.open({ id: newId(), username, email, passwordHash, role }, this.clock.now());
     await this.unitOfWork.run(async () => {
-      await this.users.add(user);
-      if (profile) await this.fillIn(user, profile);
+      await this.users.add(user, how, profile);
       await this.verifications.request(user);
     });
     return user.id;
-  }
-
-  private async fillIn(user: User, changes: ProfileChanges): Promise<void> {
-    const profile = await this.users.profileOf(user);
-    if (profile.change(changes)) await this.users.saveProfile(profile);
   }
 }

@@ -2,7 +2,7 @@ import { type Actor, Database, Forbidden, isLendingStaff, type Page } from '@hol
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { IdentityError } from '../domain/errors.js';
 import type { CustomerView } from './customer.view.js';
-import { anywhere, type PageRequest, readPage } from './read-page.js';
+import { type PageRequest, readPage } from './read-page.js';
 
 const CUSTOMER = `
   u.id, u.username, u.email, c.full_name AS "fullName", c.phone, c.home_library_id AS "homeLibraryId",
@@ -52,9 +52,9 @@ export class ListCustomersHandler implements IQueryHandler<ListCustomers> {
     const list = {
       columns: CUSTOMER,
       from: FROM,
-      where: '($1::text IS NULL OR u.username ILIKE $1 OR u.email ILIKE $1 OR c.full_name ILIKE $1)',
+      where: '($1::text IS NULL OR c.search_text LIKE identity.containing($1))',
       id: 'u.id',
-      values: [anywhere(search)],
+      values: [search],
     };
     return readPage<CustomerView>(this.database, list, page);
   }

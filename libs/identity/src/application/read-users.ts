@@ -1,7 +1,7 @@
-import { type Actor, Database, Forbidden, type Page } from '@holdfast/platform';
+import { type Actor, Database, Forbidden, type Page, type Role } from '@holdfast/platform';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { IdentityError } from '../domain/errors.js';
-import { anywhere, type PageRequest, readPage } from './read-page.js';
+import { type PageRequest, readPage } from './read-page.js';
 import type { UserView } from './user.view.js';
 
 const USER = `
@@ -30,10 +30,17 @@ export class FindUserHandler implements IQueryHandler<FindUser> {
   }
 }
 
-/** All users, the oldest first; `search` is part of the username or the address. */
+export interface UserFilter {
+  /** Part of the username or the address. */
+  search?: string;
+  role?: Role;
+  isActive?: boolean;
+}
+
+/** All users, or those that fit, the oldest first. */
 export class ListUsers extends Query<Page<UserView>> {
   constructor(
-    readonly search: string | undefined,
+    readonly filter: UserFilter,
     readonly page: PageRequest,
   ) {
     super();
@@ -44,13 +51,15 @@ export class ListUsers extends Query<Page<UserView>> {
 export class ListUsersHandler implements IQueryHandler<ListUsers> {
   constructor(private readonly database: Database) {}
 
-  execute({ search, page }: ListUsers): Promise<Page<UserView>> {
+  execute({ filter, page }: ListUsers): Promise<Page<UserView>> {
+    const { search, role, isActive } = filter;
     const list = {
       columns: USER,
       from: 'identity.users u',
-      where: '($1::text IS NULL OR u.username ILIKE $1 OR u.email ILIKE $1)',
+      where: `($1::text IS NULL OR identity.search_text(u.username, u.email) LIKE identity.containing($1))
+              AND ($2::text IS NULL OR u.role = $2) AND ($3::boolean IS NULL OR u.is_active = $3)`,
       id: 'u.id',
-      values: [anywhere(search)],
+      values: [search, role, isActive],
     };
     return readPage<UserView>(this.database, list, page);
   }

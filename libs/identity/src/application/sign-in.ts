@@ -1,9 +1,11 @@
+import { Settings } from '@holdfast/platform';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { IdentityError } from '../domain/errors.js';
-import type { Role } from '../domain/user.js';
+import type { Role, User } from '../domain/user.js';
 import { UserRepository } from '../domain/user-repository.js';
 import { AccessTokens } from './access-tokens.js';
-import { PasswordHashing } from './password-hashing.js';
+import { AccountPasswords } from './account-passwords.js';
+import { failEvenly } from './even-answer.js';
 import { type Device, Sessions } from './sessions.js';
 
 export interface SignedIn {
@@ -29,24 +31,37 @@ export class SignIn extends Command<SignedIn> {
 export class SignInHandler implements ICommandHandler<SignIn> {
   constructor(
     private readonly users: UserRepository,
-    private readonly passwords: PasswordHashing,
+    private readonly passwords: AccountPasswords,
     private readonly sessions: Sessions,
     private readonly tokens: AccessTokens,
+    private readonly settings: Settings,
   ) {}
 
-  async execute({ login, password, device }: SignIn): Promise<SignedIn> {
+  /** Refusals come evenly: reading an account takes longer than finding none, and earlier hashes take another time. */
+  execute(command: SignIn): Promise<SignedIn> {
+    return failEvenly(() => this.signIn(command));
+  }
+
+  private async signIn({ login, password, device }: SignIn): Promise<SignedIn> {
     const user = await this.users.findByLogin(login);
-    const isRight = await this.passwords.verify(user?.passwordHash ?? null, password);
+    const isRight = await this.passwords.isRight(user, { login, password, address: device.address });
     if (!user || !isRight) throw wrongCredentials();
-    if (!user.isActive) throw new IdentityError('account-inactive', 'The account is inactive; ask the library.');
-    const session = await this.sessions.open(user, device);
+    this.mayEnter(user);
+    const session = await this.passwords.whileRight(user, password, (known) => this.sessions.open(known, device));
     if (!session) throw wrongCredentials();
+    await this.passwords.renew(user, password);
     return {
       accessToken: await this.tokens.issue(session),
       expiresIn: this.tokens.lifetime,
       refreshToken: session.refreshToken,
       role: session.role,
     };
+  }
+
+  private mayEnter({ isActive, emailVerified }: User): void {
+    if (!isActive) throw new IdentityError('account-inactive', 'The account is inactive; ask the library.');
+    if (emailVerified || !this.settings.verifiedEmailRequired) return;
+    throw new IdentityError('email-not-verified', 'The e-mail address is not verified; open the link that was mailed.');
   }
 }
 

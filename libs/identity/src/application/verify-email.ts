@@ -33,7 +33,7 @@ export class VerifyEmailHandler implements ICommandHandler<VerifyEmail> {
       }
       if (!user.emailVerified) {
         user.verifyEmail(this.clock.now());
-        await this.users.save(user);
+        await this.users.save(user, { action: 'email-verified' });
       }
       return email;
     });

@@ -1,3 +1,5 @@
+import { applied, differences, type FieldChange } from './account-changes.js';
+
 export interface ProfileChanges {
   fullName?: string | null;
   phone?: string | null;
@@ -13,11 +15,15 @@ export class CustomerProfile {
   homeLibraryId!: string | null;
   notifyByEmail!: boolean;
 
-  /** Tells whether anything changed. */
-  change(changes: ProfileChanges): boolean {
-    const asked = Object.entries(changes) as [keyof ProfileChanges, ProfileChanges[keyof ProfileChanges]][];
-    const real = asked.filter(([name, value]) => value !== undefined && value !== this[name]);
-    Object.assign(this, Object.fromEntries(real));
-    return real.length > 0;
+  static empty(userId: string): CustomerProfile {
+    const nothing = { fullName: null, phone: null, homeLibraryId: null, notifyByEmail: true };
+    return Object.assign(new CustomerProfile(), { userId, ...nothing });
+  }
+
+  /** Gives what really changed. */
+  change(asked: ProfileChanges): FieldChange[] {
+    const changes = differences<keyof ProfileChanges>(this, asked);
+    Object.assign(this, applied(changes));
+    return changes;
   }
 }

@@ -26,6 +26,7 @@ describe('A password', () => {
     ['a common word before digits', 'welcome123456', 'commonest'],
     ['one character', 'aaaaaaaaaaaa', 'again and again'],
     ['a piece repeated', 'abc1abc1abc1ab', 'again and again'],
+    ['six digits twice', '123456123456', 'again and again'],
     ['digits in a row', '123456789012', 'row'],
     ['digits in a row backwards', '987654321098', 'row'],
     ['the keyboard', 'qwertyuiopas', 'row'],

@@ -24,7 +24,7 @@ const isNotCommon: Rule = (password) => {
 const isNoRepetition: Rule = (password) => {
   const characters = [...password.toLowerCase()];
   const repeats = (period: number): boolean => characters.every((c, i) => i < period || c === characters[i - period]);
-  return [1, 2, 3, 4].some(repeats) ? 'must not be one short piece again and again' : undefined;
+  return [1, 2, 3, 4, 5, 6].some(repeats) ? 'must not be one short piece again and again' : undefined;
 };
 
 const isNoSequence: Rule = (password) => {

@@ -21,13 +21,16 @@ describe('A user', () => {
 
   it('changes what is asked for and raises the version once', () => {
     const user = aUser();
-    expect(user.change({ username: 'ada.l', role: 'author' }, now)).toBe(true);
+    expect(user.change({ username: 'ada.l', role: 'author' }, now)).toEqual([
+      { field: 'username', from: 'ada', to: 'ada.l' },
+      { field: 'role', from: 'customer', to: 'author' },
+    ]);
     expect(user).toMatchObject({ username: 'ada.l', role: 'author', version: 2, updatedAt: now });
   });
 
   it('is not changed by what it is already', () => {
     const user = aUser();
-    expect(user.change({ username: 'ada', isActive: undefined }, now)).toBe(false);
+    expect(user.change({ username: 'ada', isActive: undefined }, now)).toEqual([]);
     expect(user).toMatchObject({ version: 1, isActive: true, updatedAt: then });
   });
 

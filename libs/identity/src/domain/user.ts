@@ -1,3 +1,4 @@
+import { applied, differences, type FieldChange } from './account-changes.js';
 import { IdentityError } from './errors.js';
 
 /** The same names as in the permission table of the platform: where they meet, a difference does not compile. */
@@ -37,15 +38,14 @@ export class User {
     return Object.assign(new User(), { ...fresh, ...account });
   }
 
-  /** Tells whether anything changed. A new address is an unverified one. */
-  change(changes: UserChanges, now: Date): boolean {
-    const asked = Object.entries(changes) as [keyof UserChanges, UserChanges[keyof UserChanges]][];
-    const real = asked.filter(([name, value]) => value !== undefined && value !== this[name]);
-    if (real.length === 0) return false;
-    Object.assign(this, Object.fromEntries(real));
-    if (real.some(([name]) => name === 'email')) this.emailVerified = false;
+  /** Gives what really changed. A new address is an unverified one. */
+  change(asked: UserChanges, now: Date): FieldChange[] {
+    const changes = differences<keyof UserChanges>(this, asked);
+    if (changes.length === 0) return changes;
+    Object.assign(this, applied(changes));
+    if (changes.some(({ field }) => field === 'email')) this.emailVerified = false;
     this.touch(now);
-    return true;
+    return changes;
   }
 
   verifyEmail(now: Date): void {

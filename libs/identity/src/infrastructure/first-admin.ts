@@ -54,7 +54,7 @@ export class FirstAdmin {
   private addUnlessThereIsOne(admin: User): Promise<boolean> {
     return this.unitOfWork.run(async () => {
       if ((await this.users.lockAdmins()).length > 0) return false;
-      await this.users.add(admin).catch((error: unknown) => {
+      await this.users.add(admin, 'made-admin').catch((error: unknown) => {
         if (!(error instanceof IdentityError)) throw error;
         const variable = error.code === 'email-taken' ? 'ADMIN_EMAIL' : 'ADMIN_USERNAME';
         throw new SettingsError([`${variable} is that of an account which is no admin: name another one`]);

@@ -1,4 +1,3 @@
-import type { MigrationClass } from '@holdfast/platform';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 export class IdentitySchema1763769700000 implements MigrationInterface {
@@ -70,5 +69,3 @@ export class IdentitySchema1763769700000 implements MigrationInterface {
     await runner.query('DROP SCHEMA identity CASCADE');
   }
 }
-
-export const identityMigrations: MigrationClass[] = [IdentitySchema1763769700000];

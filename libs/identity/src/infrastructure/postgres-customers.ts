@@ -17,4 +17,11 @@ export class PostgresCustomers extends Customers {
     );
     return customer ?? null;
   }
+
+  async leaveHomeLibrary(libraryId: string): Promise<void> {
+    this.database.requireTransaction('Customers.leaveHomeLibrary');
+    await this.database.execute('UPDATE identity.customers SET home_library_id = NULL WHERE home_library_id = $1', [
+      libraryId,
+    ]);
+  }
 }

@@ -1,16 +1,18 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { newId } from '@holdfast/kernel';
-import { Database, Settings } from '@holdfast/platform';
+import { Database, Settings, TooManyRequests } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { type Device, type OpenSession, Sessions } from '../application/sessions.js';
-import { refreshDecision } from '../domain/refresh-policies.js';
+import { refreshDecision, ROTATIONS, ROTATIONS_WINDOW_SECONDS } from '../domain/refresh-policies.js';
 import type { Role, User } from '../domain/user.js';
+import { RecentSessions } from './recent-sessions.js';
 import { hashOf, newToken } from './secret-token.js';
 
 interface TokenRow {
   role: Role;
   is_live: boolean;
   spent_seconds_ago: number | null;
+  wait_seconds: number | null;
   successor_seed: Buffer | null;
 }
 
@@ -29,6 +31,7 @@ export class PostgresSessions extends Sessions {
   constructor(
     private readonly database: Database,
     private readonly settings: Settings,
+    private readonly recent: RecentSessions,
   ) {
     super();
   }
@@ -36,6 +39,7 @@ export class PostgresSessions extends Sessions {
   async open({ id, passwordHash }: User, { userAgent, address }: Device): Promise<OpenSession | null> {
     const sessionId = newId();
     const refreshToken = newToken();
+    const { jwtRefreshSeconds, sessionSeconds } = this.settings;
     // The lock waits for a change of the account that is under way, and then sees the account as it is.
     const account = await this.database.maybeOne<{ role: Role }>(
       `WITH account AS (
@@ -47,7 +51,15 @@ export class PostgresSessions extends Sessions {
          INSERT INTO identity.refresh_tokens (token_hash, session_id) SELECT $7::bytea, id FROM session
        )
        SELECT role FROM account`,
-      [id, passwordHash, sessionId, this.settings.jwtRefreshSeconds, userAgent, address, hashOf(refreshToken)],
+      [
+        id,
+        passwordHash,
+        sessionId,
+        Math.min(jwtRefreshSeconds, sessionSeconds),
+        userAgent,
+        address,
+        hashOf(refreshToken),
+      ],
     );
     return account && { sessionId, userId: id, role: account.role, refreshToken };
   }
@@ -63,9 +75,12 @@ export class PostgresSessions extends Sessions {
     const token = session && (await this.tokenRow(refreshToken));
     if (!session || !token) return null;
     const open = { sessionId: session.id, userId: session.user_id, role: token.role };
-    switch (refreshDecision({ isLive: token.is_live, spentSecondsAgo: token.spent_seconds_ago })) {
+    const { is_live: isLive, spent_seconds_ago: spentSecondsAgo, wait_seconds: waitSeconds } = token;
+    switch (refreshDecision({ isLive, spentSecondsAgo, waitSeconds })) {
       case 'rotate':
         return { ...open, refreshToken: await this.rotate(refreshToken, session.id) };
+      case 'wait':
+        throw new TooManyRequests(Math.ceil(waitSeconds ?? 1));
       case 'repeat':
         return token.successor_seed && { ...open, refreshToken: successorOf(refreshToken, token.successor_seed) };
       case 'end-session':
@@ -77,30 +92,40 @@ export class PostgresSessions extends Sessions {
   }
 
   async end(userId: string, sessionId: string): Promise<boolean> {
+    this.database.requireTransaction('Sessions.end');
     const ended = await this.database.execute(
       `UPDATE identity.sessions SET revoked_at = now()
         WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL AND expires_at > now()`,
       [sessionId, userId],
     );
+    if (ended === 1) this.recent.forget(userId);
     return ended === 1;
   }
 
   async endAll(userId: string, exceptSessionId?: string): Promise<void> {
+    this.database.requireTransaction('Sessions.endAll');
     await this.database.execute(
       'UPDATE identity.sessions SET revoked_at = now() WHERE user_id = $1 AND revoked_at IS NULL AND id IS DISTINCT FROM $2::uuid',
       [userId, exceptSessionId ?? null],
     );
+    this.recent.forget(userId);
   }
 
   private tokenRow(refreshToken: string): Promise<TokenRow | null> {
     return this.database.maybeOne<TokenRow>(
-      `SELECT u.role, s.revoked_at IS NULL AND s.expires_at > clock_timestamp() AND u.is_active AS is_live,
-              extract(epoch FROM clock_timestamp() - t.spent_at)::float8 AS spent_seconds_ago, t.successor_seed
+      `SELECT u.role,
+              s.revoked_at IS NULL AND u.is_active AND s.expires_at > clock_timestamp()
+                AND s.created_at + make_interval(secs => $2) > clock_timestamp() AS is_live,
+              extract(epoch FROM clock_timestamp() - t.spent_at)::float8 AS spent_seconds_ago, t.successor_seed,
+              (SELECT $4 - extract(epoch FROM clock_timestamp() - spent.spent_at)::float8
+                 FROM identity.refresh_tokens spent
+                WHERE spent.session_id = s.id AND spent.spent_at > clock_timestamp() - make_interval(secs => $4)
+                ORDER BY spent.spent_at DESC OFFSET $3 LIMIT 1) AS wait_seconds
          FROM identity.refresh_tokens t
          JOIN identity.sessions s ON s.id = t.session_id
          JOIN identity.users u ON u.id = s.user_id
         WHERE t.token_hash = $1`,
-      [hashOf(refreshToken)],
+      [hashOf(refreshToken), this.settings.sessionSeconds, ROTATIONS - 1, ROTATIONS_WINDOW_SECONDS],
     );
   }
 
@@ -117,8 +142,10 @@ export class PostgresSessions extends Sessions {
     ]);
     await this.database.execute(
       `UPDATE identity.sessions
-          SET last_used_at = clock_timestamp(), expires_at = clock_timestamp() + make_interval(secs => $2) WHERE id = $1`,
-      [sessionId, this.settings.jwtRefreshSeconds],
+          SET last_used_at = clock_timestamp(),
+              expires_at = least(clock_timestamp() + make_interval(secs => $2), created_at + make_interval(secs => $3))
+        WHERE id = $1`,
+      [sessionId, this.settings.jwtRefreshSeconds, this.settings.sessionSeconds],
     );
     return successor;
   }

@@ -1,5 +1,5 @@
-import { type Actor, Allow, CurrentActor, WithEtag } from '@holdfast/platform';
-import { Body, Controller, Get, Header, HttpCode, Param, Post } from '@nestjs/common';
+import { type Actor, Allow, CurrentActor, Limited, WithEtag } from '@holdfast/platform';
+import { Body, Controller, Get, Header, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import {
   ApiBadRequestResponse,
@@ -9,14 +9,16 @@ import {
   ApiTags,
   ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { ChangePassword } from '../application/change-password.js';
-import { OpenAccount } from '../application/open-account.js';
 import { FindUser } from '../application/read-users.js';
+import { Register } from '../application/register.js';
 import { ResendVerification } from '../application/resend-verification.js';
 import { UserView } from '../application/user.view.js';
 import { VerifyEmail } from '../application/verify-email.js';
 import { ChangePasswordInput, RegisterInput, ResendVerificationInput } from './account.dto.js';
 import { VerifiedEmailView } from './account.view.js';
+import { deviceOf } from './device.js';
 
 @ApiTags('Account')
 @Controller('auth')
@@ -33,8 +35,9 @@ export class AccountController {
   @ApiOperation({ summary: 'Register' })
   @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiConflictResponse({ description: 'username-taken, email-taken' })
-  async register(@Body() input: RegisterInput): Promise<UserView> {
-    const id = await this.commands.execute(new OpenAccount({ ...input, role: 'customer' }));
+  @Limited()
+  async register(@Body() input: RegisterInput, @Req() request: FastifyRequest): Promise<UserView> {
+    const id = await this.commands.execute(new Register({ ...input }, deviceOf(request).address));
     return this.queries.execute(new FindUser({ userId: id, role: 'customer' }, id));
   }
 
@@ -49,14 +52,17 @@ export class AccountController {
     return { email: await this.commands.execute(new VerifyEmail(token)), verified: true };
   }
 
-  /** The answer is the same whether the address is known or not. The link that was sent before stops working. */
+  /**
+   * The answer is the same, and as late, whether the address is known or not. The link that was sent before stops working.
+   * Asked too often, as the RateLimit headers tell, it stays 202 and nothing is sent.
+   */
   @Post('resend-verification')
   @HttpCode(202)
   @Allow('account:verify-email')
   @ApiOperation({ summary: 'Send the verification link again' })
   @ApiBadRequestResponse({ description: 'invalid-input' })
-  resendVerification(@Body() { email }: ResendVerificationInput): Promise<void> {
-    return this.commands.execute(new ResendVerification(email));
+  resendVerification(@Body() { email }: ResendVerificationInput, @Req() request: FastifyRequest): Promise<void> {
+    return this.commands.execute(new ResendVerification(email, deviceOf(request).address));
   }
 
   @Get('me')
@@ -69,7 +75,7 @@ export class AccountController {
     return this.queries.execute(new FindUser(actor, actor.userId));
   }
 
-  /** All other sessions of the account end. */
+  /** All other sessions of the account end. A wrong current password counts as a failed sign-in. */
   @Post('change-password')
   @HttpCode(204)
   @Allow('account:use')
@@ -77,7 +83,12 @@ export class AccountController {
   @ApiOperation({ summary: 'Change the password' })
   @ApiBadRequestResponse({ description: 'invalid-input, wrong-current-password' })
   @ApiUnauthorizedResponse({ description: 'unauthenticated' })
-  changePassword(@CurrentActor() actor: Actor, @Body() input: ChangePasswordInput): Promise<void> {
-    return this.commands.execute(new ChangePassword(actor, input.currentPassword, input.newPassword));
+  @Limited()
+  changePassword(
+    @CurrentActor() actor: Actor,
+    @Body() { currentPassword, newPassword }: ChangePasswordInput,
+    @Req() request: FastifyRequest,
+  ): Promise<void> {
+    return this.commands.execute(new ChangePassword(actor, currentPassword, newPassword, deviceOf(request).address));
   }
 }

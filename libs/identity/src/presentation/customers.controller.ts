@@ -7,6 +7,7 @@ import {
   IfMatch,
   PageOf,
   WithEtag,
+  WithLinks,
 } from '@holdfast/platform';
 import {
   type ArgumentMetadata,
@@ -31,7 +32,6 @@ import {
   ApiNotFoundResponse,
   ApiOperation,
   ApiParam,
-  ApiPreconditionFailedResponse,
   ApiTags,
   ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
@@ -71,10 +71,12 @@ export class CustomersController {
     private readonly queries: QueryBus,
   ) {}
 
-  /** All customers, the oldest first. */
+  /** All customers, or those that fit, the oldest first. */
   @Get()
   @Allow('customer:list')
+  @WithLinks()
   @ApiOperation({ summary: 'List customers' })
+  @ApiBadRequestResponse({ description: 'invalid-input' })
   list(@Query() { search, ...page }: AccountListQuery): Promise<CustomerPage> {
     return this.queries.execute(new ListCustomers(search, page));
   }
@@ -91,7 +93,7 @@ export class CustomersController {
   ): Promise<CustomerView> {
     const { username, email, password } = input;
     const id = await this.commands.execute(
-      new OpenAccount({ username, email, password, role: 'customer' }, profileChanges(input)),
+      new OpenAccount({ username, email, password, role: 'customer' }, 'created', profileChanges(input)),
     );
     void reply.header('Location', `/api/customers/${id}`);
     return this.queries.execute(new FindCustomer(actor, id));
@@ -112,7 +114,6 @@ export class CustomersController {
   @ApiOperation({ summary: 'Change a profile (merge patch): one’s own, or any for an admin' })
   @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiNotFoundResponse({ description: 'customer-not-found' })
-  @ApiPreconditionFailedResponse({ description: 'precondition-failed' })
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', CustomerIdPipe) id: string,
@@ -130,8 +131,7 @@ export class CustomersController {
   @Allow('account:use')
   @ApiOperation({ summary: 'Delete a customer with the account' })
   @ApiNotFoundResponse({ description: 'customer-not-found' })
-  @ApiConflictResponse({ description: 'copies are out' })
-  @ApiPreconditionFailedResponse({ description: 'precondition-failed' })
+  @ApiConflictResponse({ description: 'copies-out' })
   remove(
     @CurrentActor() actor: Actor,
     @Param('id', CustomerIdPipe) id: string,

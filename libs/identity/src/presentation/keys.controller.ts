@@ -1,4 +1,4 @@
-import { Allow } from '@holdfast/platform';
+import { Allow, Uncounted } from '@holdfast/platform';
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AccessTokens } from '../application/access-tokens.js';
@@ -11,6 +11,7 @@ export class KeysController {
 
   @Get()
   @Allow('account:sign-in')
+  @Uncounted()
   @Header('Cache-Control', 'public, max-age=300')
   @ApiOperation({ summary: 'The public keys of access tokens (RFC 7517)' })
   keys(): JwkSetView {

@@ -1,7 +1,15 @@
 import { Allow, Consumes } from '@holdfast/platform';
 import { Body, Controller, Header, HttpCode, Post, Req, UseFilters } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiBadRequestResponse, ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBadRequestResponse,
+  ApiBody,
+  ApiConsumes,
+  ApiOperation,
+  ApiTags,
+  ApiTooManyRequestsResponse,
+  ApiUnsupportedMediaTypeResponse,
+} from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { RefreshSession } from '../application/refresh-session.js';
 import { SignIn, type SignedIn } from '../application/sign-in.js';
@@ -13,7 +21,11 @@ import { OAuthErrorView, oauthTokensView, OAuthTokensView } from './tokens.view.
 const FORM = 'application/x-www-form-urlencoded';
 const LONGEST = 1000;
 
-/** The token endpoint of OAuth 2 for public clients: it makes the Authorize button of Swagger UI work. */
+/**
+ * The token endpoint of OAuth 2 for public clients: it makes the Authorize button of Swagger UI work. Clients are not
+ * registered, so what they say of themselves is not looked at: neither `client_id` nor the Basic header that Swagger UI
+ * sends with every request. Nor is `scope`: the answer says which one the role gives (RFC 6749, section 3.3).
+ */
 @ApiTags('Sessions')
 @Controller('auth/token')
 export class OAuthTokenController {
@@ -30,6 +42,11 @@ export class OAuthTokenController {
   @ApiBody({ type: OAuthTokenForm })
   @ApiOperation({ summary: 'Sign in or refresh, OAuth2 form (RFC 6749)' })
   @ApiBadRequestResponse({ type: OAuthErrorView, description: 'The error in the form of RFC 6749, section 5.2' })
+  @ApiUnsupportedMediaTypeResponse({ type: OAuthErrorView, description: 'The body is no form' })
+  @ApiTooManyRequestsResponse({
+    type: OAuthErrorView,
+    description: 'Too many failed tries: temporarily_unavailable, and Retry-After',
+  })
   async token(@Body() form: Record<string, unknown>, @Req() request: FastifyRequest): Promise<OAuthTokensView> {
     try {
       return oauthTokensView(await this.grant(form, request));
@@ -39,6 +56,8 @@ export class OAuthTokenController {
   }
 
   private async grant(form: Record<string, unknown>, request: FastifyRequest): Promise<SignedIn> {
+    const repeated = Object.keys(form).some((name) => Array.isArray(form[name]));
+    if (repeated) throw new OAuthError('invalid_request', 'a parameter is there more than once');
     const type = parameter(form, 'grant_type');
     if (type === 'password') {
       return this.commands.execute(
@@ -50,10 +69,10 @@ export class OAuthTokenController {
   }
 }
 
-/** RFC 6749, section 3.2: no parameter twice (it would be an array), an empty one counts as left out. */
+/** RFC 6749, section 3.2: an empty parameter counts as left out. */
 function parameter(form: Record<string, unknown>, name: string): string {
   const value = form[name];
-  if (typeof value !== 'string' || value === '') throw new OAuthError('invalid_request', `${name} is needed, once`);
+  if (typeof value !== 'string' || value === '') throw new OAuthError('invalid_request', `${name} is needed`);
   if (value.length > LONGEST || value.includes('\0')) throw new OAuthError('invalid_request', `${name} is malformed`);
   return value;
 }

@@ -22,11 +22,28 @@ export const identityProblems: ProblemTable<IdentityErrorCode> = {
     title: 'The account is inactive',
     meaning: 'The password is right, but an admin has deactivated the account.',
   },
+  'email-not-verified': {
+    status: 403,
+    title: 'The e-mail address is not verified',
+    meaning:
+      'The password is right, but this library wants the address verified first. Open the link that was mailed, or ask for another.',
+  },
   'refresh-refused': {
     status: 401,
     title: 'The refresh token is refused',
     meaning:
       'It is unknown, or its session has ended or expired, or it was used before: then the session has ended now. Sign in again.',
+  },
+  'code-refused': {
+    status: 400,
+    title: 'The code does not work',
+    meaning:
+      'The code is wrong, was used, has expired, or was tried wrongly five times; which of them is not told. Ask for another.',
+  },
+  'reset-refused': {
+    status: 400,
+    title: 'The reset token does not work',
+    meaning: 'The token is unknown, was used or has expired, or the account has changed since. Ask for another code.',
   },
   'verification-link-invalid': {
     status: 400,

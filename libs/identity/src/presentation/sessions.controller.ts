@@ -1,4 +1,13 @@
-import { type Actor, Allow, CurrentActor, IdPipe, OffsetPageQuery, PageOf } from '@holdfast/platform';
+import {
+  type Actor,
+  Allow,
+  CurrentActor,
+  IdPipe,
+  Limited,
+  OffsetPageQuery,
+  PageOf,
+  WithLinks,
+} from '@holdfast/platform';
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import {
@@ -30,6 +39,7 @@ export class SessionsController {
     private readonly queries: QueryBus,
   ) {}
 
+  /** Failed tries count, for the account and for the network address: each waits longer than the one before, then 429. */
   @Post('login')
   @HttpCode(200)
   @Allow('account:sign-in')
@@ -37,7 +47,8 @@ export class SessionsController {
   @ApiOperation({ summary: 'Sign in' })
   @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiUnauthorizedResponse({ description: 'wrong-credentials' })
-  @ApiForbiddenResponse({ description: 'account-inactive' })
+  @ApiForbiddenResponse({ description: 'account-inactive, email-not-verified' })
+  @Limited()
   async login(@Body() { login, password }: SignInInput, @Req() request: FastifyRequest): Promise<TokensView> {
     return tokensView(await this.commands.execute(new SignIn(login, password, deviceOf(request))));
   }
@@ -45,6 +56,7 @@ export class SessionsController {
   /** A refresh token works once. The same one again within 10 s gives the same successor; later it ends the session. */
   @Post('refresh')
   @HttpCode(200)
+  @Limited()
   @Allow('account:sign-in')
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ summary: 'Refresh the tokens of a session' })
@@ -67,6 +79,7 @@ export class SessionsController {
 
   /** One's own sessions that still stand, the oldest first. */
   @Get('sessions')
+  @WithLinks()
   @Allow('account:use')
   @ApiBearerAuth()
   @ApiOperation({ summary: 'List my sessions' })

@@ -115,6 +115,28 @@ describe('Sessions', () => {
       expect((await app.get('/auth/me', next.accessToken)).status).toBe(401);
     });
 
+    it('is refused for a while after sixty in ten minutes, and ends nothing by that', async () => {
+      const reader = await app.customer();
+      let token = reader.refreshToken;
+      for (let round = 0; round < 60; round++) token = (await refresh(token)).body.refreshToken;
+      const { status, body, headers } = await refresh(token);
+      expect([status, (body as object as { type: string }).type]).toEqual([429, '/problems/too-many-requests']);
+      expect(Number(headers['retry-after'])).toBeGreaterThan(500);
+      expect(Number(headers['retry-after'])).toBeLessThanOrEqual(600);
+      expect((await app.get('/auth/me', reader.accessToken)).status).toBe(200);
+      expect((await refresh((await app.signIn(reader.username)).refreshToken)).status).toBe(200);
+      await app.database.query(
+        `UPDATE identity.refresh_tokens SET spent_at = spent_at - interval '10 minutes'
+          WHERE token_hash = (SELECT t.token_hash FROM identity.refresh_tokens t JOIN identity.sessions s ON s.id = t.session_id
+                               WHERE s.user_id = $1 AND t.spent_at IS NOT NULL ORDER BY t.spent_at LIMIT 1)`,
+        [reader.id],
+      );
+      const next = await refresh(token);
+      expect(next.status).toBe(200);
+      expect((await refresh(token)).body).toMatchObject({ refreshToken: next.body.refreshToken });
+      expect((await refresh(next.body.refreshToken)).status).toBe(429);
+    });
+
     it.each(['', 'x', 'A'.repeat(43), 'ü'.repeat(43)])('refuses the token "%s"', async (token) => {
       expect((await refresh(token)).status).toBe(401);
     });
@@ -166,6 +188,8 @@ describe('Sessions', () => {
       }
       const { body: all } = await app.get<List>('/auth/sessions', reader.accessToken);
       expect(all).toMatchObject({ total: 2, nextCursor: null, limit: 20, offset: 0 });
+      const { headers } = await app.get('/auth/sessions?limit=1', reader.accessToken);
+      expect(headers.link).toMatch(/<\/api\/auth\/sessions\?limit=1&cursor=[\w-]+>; rel="next"/);
       expect(all.items.map(({ current }) => current)).toEqual([true, false]);
       const { body: first } = await app.get<List>('/auth/sessions?limit=1', reader.accessToken);
       const { body: second } = await app.get<List>(

@@ -40,7 +40,7 @@ export class OAuthTokensView {
 
 /** RFC 6749, section 5.2. */
 export class OAuthErrorView {
-  @ApiProperty({ enum: ['invalid_request', 'invalid_grant', 'unsupported_grant_type'] })
+  @ApiProperty({ enum: ['invalid_request', 'invalid_grant', 'unsupported_grant_type', 'temporarily_unavailable'] })
   error!: string;
 
   error_description!: string;

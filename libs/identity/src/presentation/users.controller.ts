@@ -7,6 +7,7 @@ import {
   IfMatch,
   PageOf,
   WithEtag,
+  WithLinks,
 } from '@holdfast/platform';
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
@@ -17,7 +18,6 @@ import {
   ApiForbiddenResponse,
   ApiNotFoundResponse,
   ApiOperation,
-  ApiPreconditionFailedResponse,
   ApiTags,
   ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
@@ -27,7 +27,7 @@ import { DeleteAccount } from '../application/delete-account.js';
 import { OpenAccount } from '../application/open-account.js';
 import { FindUser, ListUsers } from '../application/read-users.js';
 import { UserView } from '../application/user.view.js';
-import { AccountListQuery, NewUserInput, UserChangesInput } from './users.dto.js';
+import { NewUserInput, UserChangesInput, UserListQuery } from './users.dto.js';
 
 class UserPage extends PageOf(UserView) {}
 
@@ -43,12 +43,14 @@ export class UsersController {
     private readonly queries: QueryBus,
   ) {}
 
-  /** All accounts, the oldest first. */
+  /** All accounts, or those that fit, the oldest first. */
   @Get()
   @Allow('account:administer')
+  @WithLinks()
   @ApiOperation({ summary: 'List users' })
-  list(@Query() { search, ...page }: AccountListQuery): Promise<UserPage> {
-    return this.queries.execute(new ListUsers(search, page));
+  @ApiBadRequestResponse({ description: 'invalid-input' })
+  list(@Query() { search, role, isActive, ...page }: UserListQuery): Promise<UserPage> {
+    return this.queries.execute(new ListUsers({ search, role, isActive }, page));
   }
 
   @Post()
@@ -61,7 +63,7 @@ export class UsersController {
     @Body() input: NewUserInput,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<UserView> {
-    const id = await this.commands.execute(new OpenAccount(input));
+    const id = await this.commands.execute(new OpenAccount(input, 'created'));
     void reply.header('Location', `/api/users/${id}`);
     return this.queries.execute(new FindUser(actor, id));
   }
@@ -81,7 +83,6 @@ export class UsersController {
   @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiNotFoundResponse({ description: 'user-not-found' })
   @ApiConflictResponse({ description: 'username-taken, email-taken, last-admin' })
-  @ApiPreconditionFailedResponse({ description: 'precondition-failed' })
   async change(
     @CurrentActor() actor: Actor,
     @Param('id', IdPipe) id: string,
@@ -98,8 +99,7 @@ export class UsersController {
   @Allow('account:use')
   @ApiOperation({ summary: 'Delete a user' })
   @ApiNotFoundResponse({ description: 'user-not-found' })
-  @ApiConflictResponse({ description: 'last-admin; copies are out' })
-  @ApiPreconditionFailedResponse({ description: 'precondition-failed' })
+  @ApiConflictResponse({ description: 'last-admin, copies-out' })
   remove(
     @CurrentActor() actor: Actor,
     @Param('id', IdPipe) id: string,

@@ -3,9 +3,15 @@ import { Injectable, Logger } from '@nestjs/common';
 import { z } from 'zod';
 import { Mailer, MailRefused } from './mailer.js';
 import { PublicLinks } from './public-links.js';
-import { type Letter, verificationLetter } from './templates.js';
+import { type Letter, passwordCodeLetter, verificationLetter } from './templates.js';
 
 const verificationRequested = z.object({ email: z.email(), token: z.string().min(1), expiresAt: z.iso.datetime() });
+const otpGenerated = z.object({
+  email: z.email(),
+  otp: z.string().regex(/^[0-9]{6}$/),
+  expiresAt: z.iso.datetime(),
+  purpose: z.literal('password_reset'),
+});
 
 /** What is to be sent, and to whom; null: the event came too late to be of use. */
 type Notice = (Letter & { to: string }) | null;
@@ -19,7 +25,7 @@ type Notice = (Letter & { to: string }) | null;
 @Injectable()
 export class NotificationsConsumer extends EventConsumer {
   readonly name = 'notifications';
-  readonly events = ['email_verification_requested'];
+  readonly events = ['email_verification_requested', 'otp_generated'];
   private readonly logger = new Logger(NotificationsConsumer.name);
 
   constructor(
@@ -44,6 +50,8 @@ export class NotificationsConsumer extends EventConsumer {
     switch (event.type) {
       case 'email_verification_requested':
         return this.verification(dataOf(event, verificationRequested));
+      case 'otp_generated':
+        return this.passwordCode(dataOf(event, otpGenerated), new Date(event.time));
       default:
         throw new UnprocessableEvent(`no mail is written for ${event.type}`);
     }
@@ -53,6 +61,13 @@ export class NotificationsConsumer extends EventConsumer {
     const until = new Date(expiresAt);
     if (until <= this.clock.now()) return null;
     return { to: email, ...verificationLetter(this.links.emailVerification(token), until) };
+  }
+
+  private passwordCode({ email, otp, expiresAt }: z.infer<typeof otpGenerated>, madeAt: Date): Notice {
+    const until = new Date(expiresAt);
+    if (until <= this.clock.now()) return null;
+    const minutes = Math.round((until.getTime() - madeAt.getTime()) / 60_000);
+    return { to: email, ...passwordCodeLetter(otp, minutes, until) };
   }
 }
 
