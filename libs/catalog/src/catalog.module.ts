@@ -12,6 +12,7 @@ import { ChangeBookHandler } from './application/change-book.js';
 import { CreateBookHandler } from './application/create-book.js';
 import { DeleteBookHandler } from './application/delete-book.js';
 import { GetBookHandler, GetBookMetadataHandler } from './application/get-book.js';
+import { ExportBooksHandler } from './application/export-books.js';
 import { Headings } from './application/headings.js';
 import { AcceptUploadHandler } from './application/import/accept-upload.js';
 import { CancelUploadHandler } from './application/import/cancel-upload.js';
@@ -35,6 +36,7 @@ import { SqlBooks, SqlBooksForLending } from './infrastructure/sql-books.js';
 import { SqlHeadings } from './infrastructure/sql-headings.js';
 import { AuthorsController } from './presentation/authors.controller.js';
 import { BooksController } from './presentation/books.controller.js';
+import { ExportController } from './presentation/export.controller.js';
 import { GenresController } from './presentation/genres.controller.js';
 import { MetadataController } from './presentation/metadata.controller.js';
 import { UploadsController } from './presentation/uploads.controller.js';
@@ -66,6 +68,7 @@ import { UploadsController } from './presentation/uploads.controller.js';
     GetBookHandler,
     GetBookMetadataHandler,
     ListBooksHandler,
+    ExportBooksHandler,
     AddHeadingHandler,
     RenameHeadingHandler,
     RemoveHeadingHandler,
@@ -102,7 +105,14 @@ export class CatalogModule implements OnApplicationShutdown {
 
 @Module({
   imports: [CqrsModule],
-  controllers: [UploadsController, BooksController, MetadataController, AuthorsController, GenresController],
+  controllers: [
+    UploadsController,
+    ExportController,
+    BooksController,
+    MetadataController,
+    AuthorsController,
+    GenresController,
+  ],
 })
 export class CatalogHttpModule {}
 

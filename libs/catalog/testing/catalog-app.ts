@@ -1,12 +1,14 @@
 import { inspect } from 'node:util';
 import { type DynamicModule, Global, Injectable, type LoggerService, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Customers } from '@holdfast/identity';
 import { InventoryHttpModule, InventoryModule, inventoryProblems, WaitingReaders } from '@holdfast/inventory';
 import { newId } from '@holdfast/kernel';
 import {
   type Actor,
   Authenticator,
   CacheModule,
+  Clock,
   createHttpApp,
   Database,
   DatabaseModule,
@@ -19,6 +21,7 @@ import {
   readSettings,
   type Role,
   Settings,
+  SystemClock,
 } from '@holdfast/platform';
 import { eventually, freshDatabase } from '@holdfast/platform/testing';
 import {
@@ -48,6 +51,16 @@ class NobodyWaits extends WaitingReaders {
   }
 }
 
+@Injectable()
+class NobodyIsCustomer extends Customers {
+  lock(): Promise<null> {
+    return Promise.resolve(null);
+  }
+  leaveHomeLibrary(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
 @Global()
 @Module({})
 class Surroundings {
@@ -55,7 +68,9 @@ class Surroundings {
     const providers = [
       { provide: Settings, useValue: settings },
       { provide: Authenticator, useClass: TokenIsActor },
+      { provide: Clock, useClass: SystemClock },
       { provide: WaitingReaders, useClass: NobodyWaits },
+      { provide: Customers, useClass: NobodyIsCustomer },
       {
         provide: ProblemCatalogue,
         useValue: new ProblemCatalogue(platformProblems, inventoryProblems, catalogProblems),

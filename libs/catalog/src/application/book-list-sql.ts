@@ -1,3 +1,6 @@
+import { isId } from '@holdfast/kernel';
+import type { Database } from '@holdfast/platform';
+
 /** What a list of books is narrowed to; everything is optional and joined by "and". */
 export interface BookFilters {
   /** As typed; looked for in title, authors and ISBN. */
@@ -15,6 +18,13 @@ export interface BookFilters {
   publishedTo?: number;
   available?: boolean;
   library?: string;
+}
+
+/** Filters whose names are resolved: the planner must know which author it is to know whether the books are many. */
+export interface ResolvedFilters extends Omit<BookFilters, 'search' | 'genre' | 'author' | 'library'> {
+  genreIds?: readonly string[];
+  authorIds?: readonly string[];
+  libraryIds?: readonly string[];
   /** Only these; for what another store has found. */
   ids?: readonly string[];
 }
@@ -49,89 +59,77 @@ export class Parameters {
   }
 }
 
-const MOST_WORDS = 12;
-
-/** Control characters and halves of surrogate pairs, which no text has, count as spaces. */
-export const wordsOf = (search: string): string[] =>
-  search
-    .normalize('NFC')
-    .split(/[\s\p{Cc}\p{Cs}]+/u)
-    .filter(Boolean)
-    .slice(0, MOST_WORDS);
-
 /** The sort keys come from this table only. Books without a date are last in both directions. */
-export function sortPlan(sort: BookSort, search: string, parameters: Parameters): SortPlan {
-  const direction = sort.startsWith('-') || sort === 'relevance' ? 'DESC' : 'ASC';
-  switch (sort) {
-    case 'title':
-    case '-title':
-      return { key: 'b.title_sort', type: 'text', direction };
-    case 'price':
-    case '-price':
-      return { key: 'b.price_cents', type: 'integer', direction };
-    case 'publicationDate':
-      return { key: 'coalesce(b.publication_sort, 1000000000)', type: 'integer', direction };
-    case '-publicationDate':
-      return { key: 'coalesce(b.publication_sort, -1000000000)', type: 'integer', direction };
-    case 'createdAt':
-    case '-createdAt':
-      return { key: 'b.created_at', type: 'timestamptz', direction };
-    case 'relevance':
-      return { key: relevance(parameters.bind(wordsOf(search).join(' '))), type: 'integer', direction };
-  }
-}
+export const sortPlan: Record<BookSort, SortPlan> = {
+  title: { key: 'b.title_sort', type: 'text', direction: 'ASC' },
+  '-title': { key: 'b.title_sort', type: 'text', direction: 'DESC' },
+  price: { key: 'b.price_cents', type: 'integer', direction: 'ASC' },
+  '-price': { key: 'b.price_cents', type: 'integer', direction: 'DESC' },
+  publicationDate: { key: 'coalesce(b.publication_sort, 1000000000)', type: 'integer', direction: 'ASC' },
+  '-publicationDate': { key: 'coalesce(b.publication_sort, -1000000000)', type: 'integer', direction: 'DESC' },
+  createdAt: { key: 'b.created_at', type: 'timestamptz', direction: 'ASC' },
+  '-createdAt': { key: 'b.created_at', type: 'timestamptz', direction: 'DESC' },
+  // Of the books at one distance of the search; the nearest come first.
+  relevance: { key: 'b.title_sort', type: 'text', direction: 'ASC' },
+};
 
-/** The title itself, then titles that begin so, then by likeness. Whole numbers, so that a cursor is exact. */
-const relevance = (typed: string): string => `(
-  CASE WHEN b.title_sort = platform.fold(${typed}) THEN 3000
-       WHEN starts_with(b.title_sort, platform.fold(${typed})) THEN 2000 ELSE 0 END
-  + (1000 * public.word_similarity(platform.fold(${typed}), b.search_text))::integer)`;
-
-/** Books that have every word; an ISBN in whatever form counts as its 13 digits. */
-export function exactMatch(search: string, isbn: string | null, parameters: Parameters): string {
-  const words = wordsOf(search).map((word) => `b.search_text LIKE catalog.containing(${parameters.bind(word)})`);
-  const all = words.join(' AND ') || 'true';
-  return isbn ? `(${all} OR b.isbn = ${parameters.bind(isbn)})` : `(${all})`;
-}
-
-/** Books that are like what was typed. */
-export const likelyMatch = (search: string, parameters: Parameters): string =>
-  `b.id IN (SELECT catalog.books_like(${parameters.bind(wordsOf(search).join(' '))}))`;
-
-/** The conditions of all filters but the search. */
-export function conditions(filters: BookFilters, parameters: Parameters): string[] {
+/** The conditions of all filters but the search, with which few books are looked at. */
+export function conditions(filters: ResolvedFilters, parameters: Parameters, hasSearch: boolean): string[] {
   const on = <T>(value: T | undefined, condition: (placeholder: string) => string): string[] =>
     value === undefined ? [] : [condition(parameters.bind(value))];
   return [
-    ...on(filters.genre, (p) => `b.genre_id IN (SELECT id FROM catalog.genres g WHERE ${isNamed('g', p)})`),
+    ...on(filters.genreIds, (p) => `b.genre_id = ANY (${p}::uuid[])`),
     ...on(
-      filters.author,
-      (p) => `EXISTS (SELECT FROM catalog.book_authors ba JOIN catalog.authors a ON a.id = ba.author_id
-                       WHERE ba.book_id = b.id AND ${isNamed('a', p)})`,
+      filters.authorIds,
+      (p) => `b.id IN (SELECT book_id FROM catalog.book_authors WHERE author_id = ANY (${p}::uuid[]))`,
     ),
-    ...on(filters.language, (p) => `(b.language = ${p} OR starts_with(b.language, ${p} || '-'))`),
+    ...on(filters.language, (p) => `(b.language = ${p} OR b.language LIKE ${p} || '-%')`),
     ...on(filters.isbn, (p) => `b.isbn = ${p}`),
     ...on(filters.minPriceCents, (p) => `b.price_cents >= ${p}`),
     ...on(filters.maxPriceCents, (p) => `b.price_cents <= ${p}`),
-    ...on(filters.publishedFrom, (p) => `b.publication_sort >= ${p}`),
-    ...on(filters.publishedTo, (p) => `b.publication_sort <= ${p}`),
+    // As the indexes of the sorts have it; a book without a date is in neither.
+    ...on(filters.publishedFrom, (p) => `coalesce(b.publication_sort, -1000000000) >= ${p}`),
+    ...on(filters.publishedTo, (p) => `coalesce(b.publication_sort, 1000000000) <= ${p}`),
     ...on(filters.ids, (p) => `b.id = ANY (${p}::uuid[])`),
-    ...copies(filters, parameters),
+    ...copies(filters, parameters, hasSearch),
   ];
 }
 
 /** `available` counts the copies of the library when one is named. */
-function copies({ available, library }: BookFilters, parameters: Parameters): string[] {
-  if (available === undefined && library === undefined) return [];
-  const where = library === undefined ? 'true' : isNamed('l', parameters.bind(library), 'platform.fold(l.name)');
+function copies({ available, libraryIds }: ResolvedFilters, parameters: Parameters, fewBooks: boolean): string[] {
+  if (available === undefined && libraryIds === undefined) return [];
+  const free = available === undefined ? 'h.units > 0' : 'h.units > h.reserved';
+  const where = libraryIds === undefined ? '' : `AND h.library_id = ANY (${parameters.bind(libraryIds)}::uuid[])`;
   const holding = (condition: string): string =>
-    `EXISTS (SELECT FROM inventory.holdings h JOIN inventory.libraries l ON l.id = h.library_id
-              WHERE h.book_id = b.id AND ${condition} AND ${where})`;
-  const held = library === undefined ? [] : [holding('h.units > 0')];
-  if (available === undefined) return held;
-  return [...held, available ? holding('h.units > h.reserved') : `NOT ${holding('h.units > h.reserved')}`];
+    `EXISTS (SELECT FROM inventory.holdings h WHERE h.book_id = b.id AND ${condition} ${where})`;
+  if (libraryIds !== undefined) {
+    return available === false ? [holding('h.units > 0'), `NOT ${holding(free)}`] : [holding(free)];
+  }
+  // An aggregate is computed for each book; EXISTS makes a hash table of the holdings of all.
+  const any = fewBooks
+    ? `coalesce((SELECT bool_or(${free}) FROM inventory.holdings h WHERE h.book_id = b.id), false)`
+    : holding(free);
+  return [available ? any : `NOT ${any}`];
 }
 
-/** By id where the text is one, else by folded name. */
-const isNamed = (alias: string, placeholder: string, folded = `${alias}.folded`): string =>
-  `(${folded} = platform.fold(${placeholder}::text) OR ${alias}.id::text = lower(${placeholder}::text))`;
+const NAMED = {
+  genreIds: ['genre', 'catalog.genres', 'folded'],
+  authorIds: ['author', 'catalog.authors', 'folded'],
+  libraryIds: ['library', 'inventory.libraries', 'platform.fold(name)'],
+} as const;
+
+/** Names become ids: by id where the text is one, else by folded name. No statement where no filter names anything. */
+export async function resolve(database: Database, filters: BookFilters): Promise<ResolvedFilters> {
+  const { search: _search, genre: _genre, author: _author, library: _library, ...resolved } = filters;
+  const parameters = new Parameters();
+  const columns = Object.entries(NAMED).flatMap(([column, [filter, table, folded]]) => {
+    const named = filters[filter];
+    if (named === undefined) return [];
+    const isIt = isId(named)
+      ? `id = ${parameters.bind(named)}`
+      : `${folded} = platform.fold(${parameters.bind(named)})`;
+    return [`ARRAY(SELECT id FROM ${table} WHERE ${isIt}) AS "${column}"`];
+  });
+  if (columns.length === 0) return resolved;
+  return { ...resolved, ...(await database.one(`SELECT ${columns.join(', ')}`, parameters.values)) };
+}

@@ -18,8 +18,11 @@ export abstract class BookMetadata {
   /** `{}` where there is none. @throws CatalogError `metadata-unavailable` within 300 ms */
   abstract read(bookId: string): Promise<Metadata>;
 
-  /** By book; books without metadata are absent. @throws CatalogError `metadata-unavailable` within 300 ms */
-  abstract readMany(bookIds: readonly string[]): Promise<Map<string, Metadata>>;
+  /**
+   * By book; books without metadata are absent.
+   * @throws CatalogError `metadata-unavailable` within 300 ms, or within as many as the caller can wait
+   */
+  abstract readMany(bookIds: readonly string[], withinMs?: number): Promise<Map<string, Metadata>>;
 
   /**
    * Books that have all these values under these keys, at most `limit`. A value counts as the text, as the number or

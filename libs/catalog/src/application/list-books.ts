@@ -1,22 +1,12 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { Database, decodeCursor, encodeCursor, InvalidInput, type Page } from '@holdfast/platform';
+import { Database, InvalidInput, type Page } from '@holdfast/platform';
 import { Isbn } from '../domain/isbn.js';
 import { BookMetadata } from './book-metadata.js';
 import type { BookView } from './book.view.js';
-import {
-  type BookFilters,
-  type BookSort,
-  conditions,
-  exactMatch,
-  likelyMatch,
-  Parameters,
-  type SortPlan,
-  sortPlan,
-  wordsOf,
-} from './book-list-sql.js';
+import { BookList } from './book-list.js';
+import { type BookFilters, type BookSort, resolve } from './book-list-sql.js';
+import { BookSearch, wordsOf } from './book-search.js';
 
-/** Counted exactly up to here. */
-const COUNTED = 10_000;
 /** Books that a search for metadata can find. */
 const FOUND_BY_METADATA = 10_000;
 
@@ -28,7 +18,10 @@ export interface BookListPage {
   cursor?: string;
 }
 
-/** A page of books; three statements whatever its size. @throws InvalidInput for a cursor that is not ours */
+/**
+ * A page of books: at most eight statements, whatever its size and depth (docs/search.md).
+ * @throws InvalidInput for a cursor that is not ours, and an offset beyond what is counted of a narrowed list
+ */
 export class ListBooks extends Query<Page<BookView>> {
   constructor(
     readonly filters: BookFilters,
@@ -47,85 +40,43 @@ export class ListBooksHandler implements IQueryHandler<ListBooks> {
   ) {}
 
   async execute({ filters, metadata, page }: ListBooks): Promise<Page<BookView>> {
-    const search = wordsOf(filters.search ?? '').join(' ');
-    const narrowed =
-      metadata.size === 0 ? filters : { ...filters, ids: await this.metadata.find(metadata, FOUND_BY_METADATA) };
-    const sort = page.sort ?? (search ? 'relevance' : 'title');
-    if (sort === 'relevance' && !search) {
+    const words = wordsOf(filters.search ?? '');
+    const sort = page.sort ?? (words.length ? 'relevance' : 'title');
+    if (sort === 'relevance' && !words.length) {
       throw new InvalidInput([{ pointer: '/sort', detail: 'relevance needs a search' }]);
     }
-    const where = await this.searchCondition(search);
-    const [found, count] = await Promise.all([
-      this.books(narrowed, search, where, sort, page),
-      this.count(narrowed, where),
-    ]);
-    return { ...found, ...count };
+    const ids = metadata.size === 0 ? {} : { ids: await this.metadata.find(metadata, FOUND_BY_METADATA) };
+    const list = new BookList(
+      this.database,
+      { ...(await resolve(this.database, filters)), ...ids },
+      exactly(words),
+      sort,
+      page,
+    );
+    const found = await list.page();
+    if (found.total > 0 || words.length === 0 || (await list.hasHits())) return found;
+    const meant = await this.meant(words);
+    return meant ? list.searchingFor(meant).page() : found;
   }
 
-  /** Every word, and only where no book has them all: what is like it. */
-  private async searchCondition(search: string): Promise<(parameters: Parameters) => string[]> {
-    if (!search) return () => [];
-    const isbn = Isbn.parse(search)?.value ?? null;
-    const parameters = new Parameters();
-    const { found } = await this.database.one<{ found: boolean }>(
-      `SELECT EXISTS (SELECT FROM catalog.books b WHERE ${exactMatch(search, isbn, parameters)}) AS found`,
-      parameters.values,
+  /** What the words that no book has may have been meant to be; null when nothing is like one of them, or all are known. */
+  private async meant(words: readonly string[]): Promise<BookSearch | null> {
+    const rows = await this.database.query<{ forms: string[]; known: boolean }>(
+      `SELECT known, CASE WHEN known THEN ARRAY[typed.word] ELSE ARRAY(SELECT catalog.words_like(typed.word)) END AS forms
+         FROM unnest($1::text[]) WITH ORDINALITY AS typed (word, place),
+              LATERAL (SELECT platform.fold(typed.word) !~ '[[:alnum:]]{3}'
+                           OR EXISTS (SELECT FROM catalog.words w WHERE w.word = platform.fold(typed.word)) AS known) AS looked
+        ORDER BY typed.place`,
+      [words],
     );
-    return (bound) => [found ? exactMatch(search, isbn, bound) : likelyMatch(search, bound)];
-  }
-
-  private async books(
-    filters: BookFilters,
-    search: string,
-    where: (parameters: Parameters) => string[],
-    sort: BookSort,
-    { limit, offset, cursor }: BookListPage,
-  ): Promise<Pick<Page<BookView>, 'items' | 'limit' | 'offset' | 'nextCursor'>> {
-    const parameters = new Parameters();
-    const plan = sortPlan(sort, search, parameters);
-    const all = [...where(parameters), ...conditions(filters, parameters)];
-    if (cursor !== undefined) all.push(after(plan, readCursor(cursor, sort, plan), parameters));
-    const skipped = cursor === undefined ? offset : 0;
-    const rows = await this.database.query<{ book: BookView; key: string | number }>(
-      `SELECT catalog.book_json(page.book) AS book,
-              ${plan.type === 'timestamptz' ? 'platform.rfc3339(page.key)' : 'page.key'} AS key
-         FROM (SELECT b AS book, ${plan.key} AS key, b.id
-                 FROM catalog.books b
-                WHERE ${all.join(' AND ') || 'true'}
-                ORDER BY key ${plan.direction}, b.id ${plan.direction}
-                LIMIT ${parameters.bind(limit + 1)} OFFSET ${parameters.bind(skipped)}) AS page
-        ORDER BY page.key ${plan.direction}, page.id ${plan.direction}`,
-      parameters.values,
-    );
-    const shown = rows.slice(0, limit);
-    const last = rows.length > limit ? shown.at(-1) : undefined;
-    return {
-      items: shown.map(({ book }) => book),
-      limit,
-      offset: skipped,
-      nextCursor: last ? encodeCursor(sort, [last.key, last.book.id]) : null,
-    };
-  }
-
-  private async count(
-    filters: BookFilters,
-    where: (parameters: Parameters) => string[],
-  ): Promise<{ total: number; totalIsEstimate?: true }> {
-    const parameters = new Parameters();
-    const all = [...where(parameters), ...conditions(filters, parameters)];
-    const { total } = await this.database.one<{ total: number }>(
-      `SELECT count(*)::int AS total
-         FROM (SELECT FROM catalog.books b WHERE ${all.join(' AND ') || 'true'} LIMIT ${COUNTED + 1}) AS counted`,
-      parameters.values,
-    );
-    return total > COUNTED ? { total: COUNTED, totalIsEstimate: true } : { total };
+    const forms = rows.map((row) => row.forms);
+    const canHelp = rows.some(({ known }) => !known) && forms.every(({ length }) => length > 0);
+    return canHelp ? new BookSearch(forms, null) : null;
   }
 }
 
-const after = (plan: SortPlan, [key, id]: readonly [string | number, string], parameters: Parameters): string =>
-  `(${plan.key}, b.id) ${plan.direction === 'ASC' ? '>' : '<'} (${parameters.bind(key)}::${plan.type}, ${parameters.bind(id)}::uuid)`;
-
-function readCursor(cursor: string, sort: BookSort, { type }: SortPlan): readonly [string | number, string] {
-  const [key, id] = decodeCursor(cursor, sort, [type, 'id']);
-  return [key as string | number, id as string];
+function exactly(words: readonly string[]): BookSearch | null {
+  if (words.length === 0) return null;
+  const forms = words.map((word) => [word]);
+  return new BookSearch(forms, Isbn.parse(words.join(' '))?.value ?? null);
 }

@@ -2,7 +2,8 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 
 import { Database, decodeCursor, encodeCursor, type Page } from '@holdfast/platform';
 import { CatalogError } from '../domain/errors.js';
-import { Parameters, wordsOf } from './book-list-sql.js';
+import { Parameters } from './book-list-sql.js';
+import { wordsOf } from './book-search.js';
 import type { HeadingKind } from './headings.js';
 import type { HeadingView } from './headings.view.js';
 

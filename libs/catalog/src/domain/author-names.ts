@@ -4,20 +4,35 @@ const WEAK_SEPARATOR = /,\s+/;
 const UNTIDY = /[^\S ]| {2}|^ | $/;
 
 /**
- * The authors named in one field, in order: parted by `;` or `|`, and only where neither occurs by `, `.
- * So `Tolkien, J.R.R.;` is one author. White space is collapsed, empty names are dropped and so is a name that came
+ * The authors named in one field, in order: a JSON list of names, else parted by `;` or `|`, and only where neither
+ * occurs by `, `. So `Tolkien, J.R.R.;` is one author. White space is collapsed, empty names are dropped and so is a name that came
  * before (in any case); names are in Unicode NFC.
  */
 export function partAuthors(field: string): string[] {
   // NFC first: it makes the Greek question mark a semicolon.
   const text = field.normalize('NFC');
+  const listed = listOf(text);
+  if (listed) return [...new Set(listed.map(tidyName))].filter((name) => name !== '');
   return distinctAuthors(text.split(STRONG_SEPARATOR.test(text) ? STRONG_SEPARATOR : WEAK_SEPARATOR));
 }
 
-/** The field that `partAuthors` parts into these names again, as long as no name contains `;` or `|`. */
+/** The field that `partAuthors` parts into these tidy names again: by `;`, or a JSON list where that would not do. */
 export function joinAuthors(names: readonly string[]): string {
-  const field = names.join(';');
-  return names.length === 1 && WEAK_SEPARATOR.test(field) ? `${field};` : field;
+  const joined = names.join(';');
+  const field = names.length === 1 && WEAK_SEPARATOR.test(joined) ? `${joined};` : joined;
+  const found = partAuthors(field);
+  const isFound = found.length === names.length && found.every((name, place) => name === names[place]);
+  return isFound ? field : JSON.stringify(names);
+}
+
+function listOf(text: string): string[] | null {
+  if (!text.startsWith('[')) return null;
+  try {
+    const list: unknown = JSON.parse(text);
+    return Array.isArray(list) && list.every((name) => typeof name === 'string') ? list : null;
+  } catch {
+    return null;
+  }
 }
 
 /** The names tidied, without empty ones and doubles, in their order. */

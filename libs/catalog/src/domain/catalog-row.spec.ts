@@ -71,6 +71,13 @@ describe('a row of a catalogue file', () => {
     expect(row.metadata).toEqual({ pages: 304, subjects: ['winter', 'ice'], note: '=1+1' });
   });
 
+  it('takes the column metadata apart where it is a JSON object, and as a text like any other where it is not', () => {
+    expect(accepted({ metadata: '{"a":1,"b":"c"}' }).row.metadata).toEqual({ a: 1, b: 'c' });
+    for (const text of ['Ace', '[1]', 'null'])
+      expect(accepted({ metadata: text }).row.metadata).toEqual({ metadata: text });
+    expect(accepted({ metadata: '' }).row.metadata).toEqual({});
+  });
+
   it('with only a title has a warning that the price is missing', () => {
     expect(read({ title: 'Emma' })).toEqual({
       ok: true,
@@ -148,6 +155,7 @@ describe('a row of a catalogue file', () => {
     [{ genre: 'x'.repeat(101) }, 'genre: Longer than 100 characters.'],
     [{ library: 'x'.repeat(201) }, 'library: Longer than 200 characters.'],
     [{ description: 'x'.repeat(20_001) }, 'description: Longer than 20000 characters.'],
+    [{ metadata: `{"a": "${'x'.repeat(65_536)}"}` }, ': The metadata is larger than 64 KiB.'],
     [{ title: 'Em\u0000ma' }, 'title: The cell has control characters.'],
     [{ publisher: 'A\u001bce' }, 'publisher: The cell has control characters.'],
     [{ 'metadata.x': '{"$a":1}' }, /^metadata.x: .*no leading \$/],

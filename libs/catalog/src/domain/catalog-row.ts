@@ -5,6 +5,7 @@ import {
   printable,
   readHoldingsCell,
   readMetadataCell,
+  readMetadataObjectCell,
   readUnitsCell,
   unescapeFormula,
 } from './csv-cells.js';
@@ -41,6 +42,9 @@ export interface CatalogRow {
 
 export type CatalogRowReading =
   { ok: true; row: CatalogRow; warnings: Finding[] } | { ok: false; errors: Finding[]; warnings: Finding[] };
+
+/** In NFC, with plain line breaks, trimmed. */
+export const tidyDescription = (text: string): string => text.normalize('NFC').replace(/\r\n?/g, '\n').trim();
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -212,7 +216,7 @@ class RowReader {
   }
 
   private description(): string | null {
-    const text = this.text('description').normalize('NFC').replace(/\r\n?/g, '\n');
+    const text = tidyDescription(this.text('description'));
     return this.withinLimit('description', text, CATALOG_LIMITS.description) || null;
   }
 
@@ -236,6 +240,10 @@ class RowReader {
   }
 
   private readMetadata(): void {
+    const whole = readMetadataObjectCell(this.text('metadata'));
+    if (whole?.ok) Object.assign(this.metadata, whole.value);
+    else if (whole) this.fail('metadata', whole.reason);
+    else if (this.text('metadata') !== '') this.keep(this.plan.fields.metadata);
     for (const { position, key, holdsJson } of this.plan.metadata) {
       const text = this.texts[position] ?? '';
       if (text === '') continue;
@@ -247,7 +255,7 @@ class RowReader {
 
   private checkSizeOfMetadata(): void {
     // A UTF-16 unit takes at most 3 bytes; most rows stay far below the limit and need no exact count.
-    let mostBytes = 0;
+    let mostBytes = 3 * this.text('metadata').length;
     for (const { position, key } of this.plan.metadata)
       mostBytes += 3 * (key.length + (this.texts[position] ?? '').length) + 6;
     if (mostBytes <= CATALOG_LIMITS.metadataBytes) return;

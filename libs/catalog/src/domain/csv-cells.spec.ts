@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import {
   escapeFormula,
+  isPrintable,
   readHoldingsCell,
   readMetadataCell,
+  readMetadataObjectCell,
   readUnitsCell,
   unescapeFormula,
   writeMetadataCell,
@@ -10,6 +12,8 @@ import {
 import { reasonAgainstMetadata } from './metadata-keys.js';
 
 const textNearFormulas = () => fc.string({ unit: fc.constantFrom("'", '=', '+', '-', '@', '\t', '\r', 'a', ' ') });
+/** JSON.stringify leaves these as they are. */
+const rareControls = () => fc.string({ unit: fc.constantFrom('\u007f', '\u0085', '\u009f', 'a') });
 
 describe('a cell that a spreadsheet would run', () => {
   it.each(['=1+1', '+1', '-0750', '@SUM(A1)', '\t=1', '\r=1', "'=1", "''=1"])('%j is made text', (cell) => {
@@ -46,12 +50,16 @@ describe('a metadata cell of an export', () => {
 
   it('reads back every value that metadata may hold', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.jsonValue(), textNearFormulas(), fc.string({ unit: 'binary' })), (value) => {
-        const asStored: unknown = JSON.parse(JSON.stringify(value));
-        fc.pre(reasonAgainstMetadata(asStored) === null);
-        const cell = escapeFormula(writeMetadataCell(asStored));
-        expect(readMetadataCell(unescapeFormula(cell).trim())).toEqual({ ok: true, value: asStored });
-      }),
+      fc.property(
+        fc.oneof(fc.jsonValue(), textNearFormulas(), fc.array(rareControls()), fc.string({ unit: 'binary' })),
+        (value) => {
+          const asStored: unknown = JSON.parse(JSON.stringify(value));
+          fc.pre(reasonAgainstMetadata(asStored) === null);
+          const cell = escapeFormula(writeMetadataCell(asStored));
+          expect(isPrintable(cell)).toBe(true);
+          expect(readMetadataCell(unescapeFormula(cell).trim())).toEqual({ ok: true, value: asStored });
+        },
+      ),
       { numRuns: 1_000 },
     );
   });
@@ -68,6 +76,27 @@ describe('a metadata cell of an export', () => {
   ])('%.40s is refused', (text, reason) => {
     const read = readMetadataCell(text);
     expect(read.ok ? 'taken' : read.reason).toMatch(reason);
+  });
+});
+
+describe('the metadata cell of keys that have no column', () => {
+  it('is a JSON object that metadata may be', () => {
+    expect(readMetadataObjectCell('{"a ": {"b": 1}, "metadata": null}')).toEqual({
+      ok: true,
+      value: { 'a ': { b: 1 }, metadata: null },
+    });
+  });
+
+  it.each(['text', '["a"]', 'null', '{"a": ', ''])('%j is none', (text) => {
+    expect(readMetadataObjectCell(text)).toBeNull();
+  });
+
+  it.each([
+    ['{"$a": 1}', /no leading \$/],
+    ['{"__proto__": {"isAdmin": true}}', /cannot be a metadata key/],
+  ])('%j is refused', (text, reason) => {
+    const read = readMetadataObjectCell(text);
+    expect(read && !read.ok ? read.reason : 'taken').toMatch(reason);
   });
 });
 

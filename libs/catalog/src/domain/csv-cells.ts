@@ -4,6 +4,7 @@ import { reasonAgainstMetadata } from './metadata-keys.js';
 import { parsed, refused, type Parsed } from './parsed.js';
 
 const FORMULA = /^'*[=+\-@\t\r]/;
+const NEEDS_QUOTES = /[",;\t\r\n]/;
 const ESCAPED_FORMULA = /^'+[=+\-@\t\r]/;
 const APOSTROPHE = 39;
 /** Control characters, but for tab and line breaks, and halves of surrogate pairs: no text of a catalogue has them. */
@@ -36,6 +37,15 @@ export function unescapeFormula(cell: string): string {
 }
 
 /**
+ * A cell of a comma-separated record (RFC 4180) that no spreadsheet runs. Quoted where it has any delimiter that a
+ * reader may look for, so that the names in a header do not mislead it.
+ */
+export function csvCell(text: string): string {
+  const cell = escapeFormula(text);
+  return NEEDS_QUOTES.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
+
+/**
  * The value in a cell of an exported column `metadata.<key>`: JSON where the text is JSON, else the text.
  * A number counts as JSON only in the form that JSON.stringify writes, so `007` and `1.50` stay text.
  */
@@ -47,7 +57,23 @@ export function readMetadataCell(text: string): Parsed<unknown> {
 
 /** The cell that `readMetadataCell` reads as this value again, if it is one that metadata may hold. */
 export function writeMetadataCell(value: unknown): string {
-  return typeof value === 'string' && standsForItself(value) ? value : (JSON.stringify(value) ?? '');
+  return typeof value === 'string' && standsForItself(value) ? value : printableJson(value);
+}
+
+/** The JSON object in the cell of an exported column `metadata`: keys that have no column of their own. Null for any other text. */
+export function readMetadataObjectCell(text: string): Parsed<Record<string, unknown>> | null {
+  const value = jsonOr(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  const reason = reasonAgainstMetadata(value);
+  return reason === null ? parsed(value as Record<string, unknown>) : refused(reason);
+}
+
+/** JSON that `isPrintable`: JSON.stringify leaves the control characters from U+007F on as they are. */
+export function printableJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /\p{Cc}/gu,
+    (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** A whole number from 0 to 100,000; `3.0`, as data frames write it, is 3. */
@@ -71,8 +97,7 @@ export function readHoldingsCell(text: string): Parsed<Record<string, number>> {
   if (entries.length > CATALOG_LIMITS.libraries) return refused(`More than ${CATALOG_LIMITS.libraries} libraries.`);
   const holdings = new Map<string, number>();
   for (const [library, units] of entries) {
-    const isName = library !== '' && library.length <= CATALOG_LIMITS.library && isPrintable(library);
-    if (!isName || library === '__proto__') return refused('The holdings name a library that cannot be.');
+    if (!isLibraryName(library)) return refused('The holdings name a library that cannot be.');
     if (!isUnits(units))
       return refused(`The units of a library are not a whole number from 0 to ${CATALOG_LIMITS.units}.`);
     if (holdings.has(library)) return refused('The holdings name a library twice.');
@@ -80,6 +105,21 @@ export function readHoldingsCell(text: string): Parsed<Record<string, number>> {
   }
   return parsed(Object.fromEntries(holdings));
 }
+
+/** The cell that `readHoldingsCell` reads: a library whose name it would not take goes by its id. */
+export function writeHoldingsCell(holdings: readonly { id: string; library: string; units: number }[]): string {
+  return JSON.stringify(
+    Object.fromEntries(holdings.map(({ id, library, units }) => [isLibraryName(library) ? library : id, units])),
+  );
+}
+
+/** Names that are not tidy would be other ones once they are read. */
+const isLibraryName = (name: string): boolean =>
+  name !== '' &&
+  name.length <= CATALOG_LIMITS.library &&
+  name === tidyName(name) &&
+  isPrintable(name) &&
+  name !== '__proto__';
 
 function isUnits(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= CATALOG_LIMITS.units;

@@ -33,8 +33,8 @@ describe('the header of a catalogue file', () => {
   });
 
   it('of an export has the columns that only exports have', () => {
-    const plan = planned(['id', 'title', 'holdings', 'metadata.a', 'metadata.A']);
-    expect(plan.fields).toEqual({ id: 0, title: 1, holdings: 2 });
+    const plan = planned(['id', 'title', 'holdings', 'metadata.a', 'metadata.A', 'metadata']);
+    expect(plan.fields).toEqual({ id: 0, title: 1, holdings: 2, metadata: 5 });
     expect(plan.metadata.map(({ key }) => key)).toEqual(['a', 'A']);
   });
 

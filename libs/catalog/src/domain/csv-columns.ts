@@ -50,6 +50,7 @@ const FIELDS = {
   units: 'units',
   library: 'library',
   holdings: 'holdings',
+  metadata: 'metadata',
 } as const;
 const ISBN_COLUMNS = new Set(['isbn', 'isbn13']);
 const METADATA_PREFIX = 'metadata.';
@@ -78,7 +79,7 @@ export function checkMapping(value: unknown): Parsed<ColumnMapping> {
 /**
  * Finds what each column of a header is. Known columns are found in any case: `title`, `author|authors`,
  * `isbn|isbn13` (any number of these), `price`, `publication_date|publication_year`, `genre`, `language`,
- * `description`, `units`, `library`, and from an export `id`, `holdings` and `metadata.<key>`; any other goes to the
+ * `description`, `units`, `library`, and from an export `id`, `holdings`, `metadata` and `metadata.<key>`; any other goes to the
  * metadata under its name, one without a name as `column_<n>`. In such a key, dots, control characters and a leading $
  * become `_`, with a warning; `__proto__`, `constructor` and `prototype` are refused.
  * Refused with all reasons: no title, two columns for one field or key, a mapping of columns that are not there.

@@ -1,3 +1,4 @@
+import { newId } from '@holdfast/kernel';
 import { planColumns } from './csv-columns.js';
 import { fieldsAfter, judgeRows, readUploadRow, type RowMatches, type UploadRow } from './upload-rows.js';
 import type { UploadOptions } from './upload.js';
@@ -9,7 +10,7 @@ const nothing: RowMatches = {
   writtenByIsbn: null,
   byIsbn: null,
   writtenByTitle: null,
-  byTitle: null,
+  byTitle: [],
 };
 
 function rowOf(line: number, cells: Record<string, string>): UploadRow {
@@ -45,7 +46,7 @@ describe('a row of an upload', () => {
   it('is written to the book that it means, else to a new one', () => {
     expect(judged([{ cells: EMMA }])).toEqual(['2→new']);
     expect(judged([{ cells: EMMA, matches: { byIsbn: 'emma' } }])).toEqual(['2→emma']);
-    expect(judged([{ cells: PLAIN, matches: { byTitle: 'emma' } }])).toEqual(['2→emma']);
+    expect(judged([{ cells: PLAIN, matches: { byTitle: ['emma'] } }])).toEqual(['2→emma']);
     expect(judged([{ cells: EMMA, matches: { byId: 'emma', byIsbn: 'emma' } }])).toEqual(['2→emma']);
   });
 
@@ -56,13 +57,31 @@ describe('a row of an upload', () => {
     expect(
       judged([
         { cells: EMMA, matches: { byId: 'x' } },
-        { cells: PLAIN, matches: { byTitle: 'x' } },
+        { cells: PLAIN, matches: { byTitle: ['x'] } },
       ]),
     ).toEqual(['2→x', `3:skipped ${reason}`]);
     for (const written of ['writtenById', 'writtenByIsbn', 'writtenByTitle'] as const) {
       const cells = written === 'writtenByTitle' ? PLAIN : EMMA;
       expect(judged([{ cells, matches: { [written]: 2 } }])).toEqual([`2:skipped ${reason}`]);
     }
+  });
+
+  it('with an id is another book than those of other rows, though title and author be the same', () => {
+    const own = () => ({ ...PLAIN, id: newId() });
+    expect(judged([{ cells: own() }, { cells: own() }])).toEqual(['2→new', '3→new']);
+    expect(judged([{ cells: own(), matches: { writtenByTitle: 9 } }])).toEqual(['2→new']);
+    const matches = { byTitle: ['older', 'newer'] };
+    expect(judged([1, 2, 3].map(() => ({ cells: own(), matches })))).toEqual(['2→older', '3→newer', '4→new']);
+    expect(
+      judged([
+        { cells: own(), matches: { byId: 'older' } },
+        { cells: own(), matches },
+      ]),
+    ).toEqual(['2→older', '3→newer']);
+    expect(judged([{ cells: own() }, { cells: PLAIN }])).toEqual([
+      '2→new',
+      '3:skipped The same book as line 2; left out.',
+    ]);
   });
 
   it('with an ISBN is another book than one of the same title without', () => {

@@ -26,7 +26,8 @@ export interface RowMatches {
   writtenByIsbn: number | null;
   byIsbn: string | null;
   writtenByTitle: number | null;
-  byTitle: string | null;
+  /** The oldest first; at least as many as rows of the call up to this one have the title and first author. */
+  byTitle: readonly string[];
 }
 
 /** A row to write: to a book that is there, or (null) to a new one. */
@@ -79,11 +80,11 @@ class Judge {
 
   take({ matches, ...row }: UploadRow & { matches: RowMatches }): void {
     const { isbn } = row.row;
-    const bookId = matches.byId ?? matches.byIsbn ?? matches.byTitle;
+    const bookId = matches.byId ?? matches.byIsbn ?? this.byTitle(row, matches);
     const isbnLine = matches.writtenByIsbn ?? this.lineOf('isbn', isbn);
     const ownLine = matches.writtenById ?? this.lineOf('id', matches.byId);
     const titleLine =
-      isbn === null && matches.byId === null
+      isbn === null && row.row.id === undefined
         ? (matches.writtenByTitle ?? this.lineOf('title', matches.titleKey))
         : null;
     const sameAs = ownLine ?? (matches.byId === null ? (isbnLine ?? this.lineOf('id', bookId) ?? titleLine) : null);
@@ -98,6 +99,12 @@ class Judge {
       this.remember(row, bookId, matches.titleKey);
       this.toWrite.push({ ...row, bookId, foundByIsbn: matches.byId === null && matches.byIsbn !== null });
     }
+  }
+
+  /** Rows with ids are books apart, though title and author be the same: each takes one that no other row has. */
+  private byTitle({ row: { id } }: UploadRow, { byTitle }: RowMatches): string | null {
+    const free = id === undefined ? byTitle : byTitle.filter((bookId) => this.lineOf('id', bookId) === null);
+    return free[0] ?? null;
   }
 
   private skip({ line, warnings }: UploadRow, reasons: readonly Finding[]): void {

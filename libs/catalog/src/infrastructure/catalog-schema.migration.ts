@@ -1,5 +1,6 @@
 import type { MigrationClass } from '@holdfast/platform';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { BookSearch1763770200000 } from './book-search.migration.js';
 import { ImportSchema1763769950000 } from './import-schema.migration.js';
 
 export class CatalogSchema1763769900000 implements MigrationInterface {
@@ -16,7 +17,11 @@ export class CatalogSchema1763769900000 implements MigrationInterface {
   }
 }
 
-export const catalogMigrations: MigrationClass[] = [CatalogSchema1763769900000, ImportSchema1763769950000];
+export const catalogMigrations: MigrationClass[] = [
+  CatalogSchema1763769900000,
+  ImportSchema1763769950000,
+  BookSearch1763770200000,
+];
 
 const HEADINGS = `
   CREATE SCHEMA catalog;

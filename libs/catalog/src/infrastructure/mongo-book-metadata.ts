@@ -71,12 +71,12 @@ export class MongoBookMetadata extends BookMetadata {
     return (await this.readMany([bookId])).get(bookId) ?? {};
   }
 
-  async readMany(bookIds: readonly string[]): Promise<Map<string, Metadata>> {
+  async readMany(bookIds: readonly string[], withinMs = READ_LIMIT_MS): Promise<Map<string, Metadata>> {
     // Intents first: one that is gone by now was in MongoDB before it went.
     const found = new Map((await this.intents(bookIds)).map(({ bookId, data }) => [bookId, data]));
     const others = bookIds.filter((bookId) => !found.has(bookId));
     if (others.length > 0) {
-      const documents = await this.bounded('read', READ_LIMIT_MS, () =>
+      const documents = await this.bounded('read', withinMs, () =>
         this.documents.find({ _id: { $in: others } }).lean<MetadataDocument[]>(),
       );
       for (const { _id, data } of documents) found.set(_id, data);

@@ -14,7 +14,11 @@ import { IsIsbn, IsLanguage, IsPublicationDate } from './rules.js';
 
 /** A list of books. */
 export class BookListQuery extends OffsetPageQuery {
-  /** Words of the title, the authors or the ISBN; case, accents and small typing errors do not matter. */
+  /**
+   * Words of the title, the authors or the ISBN; case and accents do not matter. A word of one or two letters is looked for
+   * where a word begins, a longer one anywhere. Where no book has all words, books with words like them are found. With a
+   * search or a filter `offset` goes to 10,000; the cursor leads on.
+   */
   @Omittable()
   @IsString()
   @MaxLength(200)

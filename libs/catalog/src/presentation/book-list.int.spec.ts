@@ -40,6 +40,7 @@ const SHELF = [
   },
   { title: '100% Wool_Free', authors: ['Ann Other'], price: 0, metadata: { publisher: 'sudamericana', pages: '471' } },
   { title: 'Dark', price: 3 },
+  { title: '红楼梦 😀 Сон в красном тереме, C++', price: 2 },
 ];
 
 describe('The list of books', () => {
@@ -58,7 +59,7 @@ describe('The list of books', () => {
     if (status !== 200) throw new Error(JSON.stringify(body));
     return body.items.map(({ title }: { title: string }) => title);
   };
-  const [POTTER, LEFT, CIEN, ODYSSEY, WOOL, DARK] = SHELF.map(({ title }) => title);
+  const [POTTER, LEFT, CIEN, ODYSSEY, WOOL, DARK, DREAM] = SHELF.map(({ title }) => title);
 
   it('shows the books as each is shown alone, without metadata', async () => {
     const { body } = await list('search=odyssey');
@@ -83,6 +84,18 @@ describe('The list of books', () => {
       ['swapped letters', 'drakness', [LEFT]],
       ['a percent sign, which is only one', '100%', [WOOL]],
       ['an underscore, which is only one', 'l_f', [WOOL]],
+      ['two letters where a word begins, not inside one', 'pb', []],
+      ['two letters where a word begins', 'ha', [POTTER, LEFT]],
+      ['one letter with an accent that is not there', 'ñ', []],
+      ['a short word among longer ones', 'of le left', [LEFT]],
+      ['typing errors in several words', 'gobelt of fier', [POTTER]],
+      ['one character of a script without spaces', '楼', [DREAM]],
+      ['two of them', '楼梦', [DREAM]],
+      ['three of them', '红楼梦', [DREAM]],
+      ['a word of another script in another case', 'СОН', [DREAM]],
+      ['a sign', '😀', [DREAM]],
+      ['a sign inside a word', 'c++', [DREAM]],
+      ['the wild card of LIKE that it is not', 'w%l', []],
       ['nothing like it', 'zzzzqqqq', []],
     ])('finds %s', async (_, search, expected) => {
       expect(await titles(`search=${encodeURIComponent(search)}`)).toEqual(expected);
@@ -112,9 +125,43 @@ describe('The list of books', () => {
       '$1',
       '¯\\_(ツ)_/¯',
       'a'.repeat(200),
+      '%'.repeat(200),
+      'a '.repeat(100),
+      '\\\\',
+      "'; SELECT pg_sleep(9) --",
+      '[[:alnum:]]',
+      '\u0301',
+      '½ ℃ ﷺ',
+      '\u202Eevil',
     ])('takes %j as what it is', async (search) => {
       // A half of a surrogate pair cannot be sent; its place is taken by what a client would send for it.
       expect((await list(`search=${encodeURIComponent(search.isWellFormed() ? search : '\ufffd')}`)).status).toBe(200);
+    });
+
+    it('corrects only what no book has, not what a filter leaves out', async () => {
+      expect(await titles('search=darkness&maxPrice=1')).toEqual([]);
+      expect(await titles('search=drakness&maxPrice=1')).toEqual([]);
+      expect(await titles('search=drakness&maxPrice=9')).toEqual([LEFT]);
+    });
+
+    it('learns the words of a book when it is changed', async () => {
+      const { id } = await catalogue.book({ title: 'Something' });
+      expect(await titles('search=kaleidoscpoe')).toEqual([]);
+      await catalogue.call('PATCH', `/books/${id}`, {
+        as: 'editor',
+        body: { title: 'Kaleidoscope' },
+        headers: { 'content-type': 'application/merge-patch+json' },
+      });
+      expect(await titles('search=kaleidoscpoe')).toEqual(['Kaleidoscope']);
+      await catalogue.database.query('DELETE FROM catalog.books WHERE id = $1', [id]);
+    });
+
+    it('leads beyond 10,000 books of a search or a filter by the cursor only', async () => {
+      for (const narrowed of ['search=dark', 'maxPrice=9']) {
+        expect(await titles(`${narrowed}&offset=10000`)).toEqual([]);
+        expect((await list(`${narrowed}&offset=10001`)).body.errors[0].pointer).toBe('/offset');
+      }
+      expect(await titles('offset=10001')).toEqual([]);
     });
 
     it('refuses more than 200 characters, and a relevance without a search', async () => {
@@ -140,7 +187,7 @@ describe('The list of books', () => {
       ['available=true&sort=title', [POTTER, ODYSSEY]],
       ['library=main%20library&sort=title', [POTTER, ODYSSEY]],
       ['library=Nowhere', []],
-      ['available=false&maxPrice=3&sort=price', [WOOL, DARK]],
+      ['available=false&maxPrice=3&sort=price', [WOOL, DARK, DREAM]],
       ['metadata.publisher=Sudamericana', [CIEN]],
       ['metadata.pages=471&sort=price', [WOOL, CIEN]],
       ['metadata.subjects=Macondo', [CIEN]],
@@ -208,10 +255,10 @@ describe('The list of books', () => {
 
   describe('order and pages', () => {
     it.each([
-      ['title', [WOOL, CIEN, DARK, POTTER, LEFT, ODYSSEY]],
-      ['-title', [ODYSSEY, LEFT, POTTER, DARK, CIEN, WOOL]],
-      ['createdAt', [POTTER, LEFT, CIEN, ODYSSEY, WOOL, DARK]],
-      ['-createdAt', [DARK, WOOL, ODYSSEY, CIEN, LEFT, POTTER]],
+      ['title', [WOOL, CIEN, DARK, POTTER, LEFT, ODYSSEY, DREAM]],
+      ['-title', [DREAM, ODYSSEY, LEFT, POTTER, DARK, CIEN, WOOL]],
+      ['createdAt', [POTTER, LEFT, CIEN, ODYSSEY, WOOL, DARK, DREAM]],
+      ['-createdAt', [DREAM, DARK, WOOL, ODYSSEY, CIEN, LEFT, POTTER]],
     ])('sorts by %s', async (sort, expected) => {
       expect(await titles(`sort=${sort}`)).toEqual(expected);
     });
@@ -243,7 +290,9 @@ describe('The list of books', () => {
         cursor = body.nextCursor;
       }
       expect(paged).toEqual(whole);
-      const offset = await Promise.all([0, 2, 4].map((from) => titles(`sort=${sort}${search}&limit=2&offset=${from}`)));
+      const offset = await Promise.all(
+        [0, 2, 4, 6].map((from) => titles(`sort=${sort}${search}&limit=2&offset=${from}`)),
+      );
       expect(offset.flat()).toEqual(whole);
     });
 

@@ -4,6 +4,7 @@ import { ArrayMaxSize, IsArray, IsInt, Max, Min, ValidateNested } from 'class-va
 import { InvalidInput, Nullable, Omittable } from '@holdfast/platform';
 import { tidyName } from '../domain/author-names.js';
 import type { AuthorReference, BookChange, BookDetails, WantedCopies } from '../domain/book.js';
+import { tidyDescription } from '../domain/catalog-row.js';
 import { Isbn } from '../domain/isbn.js';
 import { normaliseLanguage } from '../domain/language.js';
 import { Money } from '../domain/money.js';
@@ -185,7 +186,7 @@ export function changeOf(patch: BookPatchDto): BookChange {
         : patch.authors?.map((author) => (typeof author === 'string' ? tidyName(author) : author)),
     genre: given(patch.genre, tidyName),
     priceCents: given(patch.price, (price) => valueOf(Money.fromNumber(price)).cents),
-    description: given(patch.description, (text) => text.normalize('NFC').replace(/\r\n?/g, '\n') || null),
+    description: given(patch.description, (text) => tidyDescription(text) || null),
     publicationDate: given(patch.publicationDate, (text) => {
       const date = valueOf(PublicationDate.read(text));
       return { text: date.toString(), sortKey: date.sortKey };

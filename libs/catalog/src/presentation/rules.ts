@@ -3,6 +3,7 @@ import { registerDecorator } from 'class-validator';
 import { isId } from '@holdfast/kernel';
 import { tidyName } from '../domain/author-names.js';
 import { CATALOG_LIMITS } from '../domain/catalog-limits.js';
+import { tidyDescription } from '../domain/catalog-row.js';
 import { isPrintable } from '../domain/csv-cells.js';
 import { Isbn } from '../domain/isbn.js';
 import { normaliseLanguage } from '../domain/language.js';
@@ -84,7 +85,8 @@ export const IsPrice = rule('isPrice', (value) => {
 });
 export const IsDescription = rule('isDescription', (value) => {
   if (typeof value !== 'string') return 'must be a text';
-  if (value.length > CATALOG_LIMITS.description) return `must have at most ${CATALOG_LIMITS.description} characters`;
+  if (tidyDescription(value).length > CATALOG_LIMITS.description)
+    return `must have at most ${CATALOG_LIMITS.description} characters`;
   return isPrintable(value) ? null : 'must not have control characters';
 });
 export const AreAuthors = rule('areAuthors', reasonAgainstAuthors);

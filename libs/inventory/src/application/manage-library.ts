@@ -1,4 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler, QueryBus } from '@nestjs/cqrs';
+import { Customers } from '@holdfast/identity';
 import { newId } from '@holdfast/kernel';
 import { type ExpectedVersions, requireVersion, UnitOfWork } from '@holdfast/platform';
 import { InventoryError } from '../domain/errors.js';
@@ -78,6 +79,7 @@ export class RemoveLibraryHandler implements ICommandHandler<RemoveLibrary> {
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly libraries: Libraries,
+    private readonly customers: Customers,
   ) {}
 
   execute({ id, expected }: RemoveLibrary): Promise<void> {
@@ -86,6 +88,8 @@ export class RemoveLibraryHandler implements ICommandHandler<RemoveLibrary> {
       requireVersion(library.version, expected);
       if (library.isDefault) throw new InventoryError('library-in-use', 'The default library cannot be removed.');
       await this.libraries.remove(id);
+      // Only now: whoever chose it in the meantime has held up the removal, and is seen.
+      await this.customers.leaveHomeLibrary(id);
     });
   }
 }

@@ -83,7 +83,11 @@ export class SqlHomeLibraries extends HomeLibraries {
   }
 
   async exists(libraryId: string): Promise<boolean> {
-    return (await this.database.maybeOne('SELECT FROM inventory.libraries WHERE id = $1', [libraryId])) !== null;
+    // FOR KEY SHARE: a removal waits for us, or we for it, and only then see that the library is gone.
+    const library = await this.database.maybeOne('SELECT FROM inventory.libraries WHERE id = $1 FOR KEY SHARE', [
+      libraryId,
+    ]);
+    return library !== null;
   }
 }
 

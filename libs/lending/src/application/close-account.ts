@@ -7,7 +7,7 @@ import { ReservationLog } from './reservation-log.js';
 import { Reservations } from './reservations.js';
 import { TitleQueue } from './title-queue.js';
 
-/** An account that goes gives up its places in queues; with copies out it stays. */
+/** An account that goes gives up its places in queues; with copies out it stays. One that comes back takes its turn. */
 @Injectable()
 export class CloseAccount extends AccountClosing {
   constructor(
@@ -30,6 +30,13 @@ export class CloseAccount extends AccountClosing {
       await this.reservations.save(cancel(place));
       await this.log.record('reservation_cancelled', place);
       await this.queue.release(place);
+    }
+  }
+
+  async reopen(userId: string): Promise<void> {
+    for (const { bookId } of await this.reservations.openOf(userId)) {
+      await this.copies.lock(bookId);
+      await this.queue.serve(bookId);
     }
   }
 }

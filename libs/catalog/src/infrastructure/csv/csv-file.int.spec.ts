@@ -110,6 +110,12 @@ describe('the encoding of a CSV file', () => {
     expect((await lines(content)).slice(-2)).toEqual(['200002!There are bytes that are not utf-8.', '200003:B']);
   });
 
+  it('a character that ends in the half that stands for bytes is text', async () => {
+    expect(await lines('title\n💀 and 😀\n')).toEqual(['2:💀 and 😀']);
+    const content = Buffer.concat([Buffer.from('title\n💀\n'), Buffer.from([0x45, 0xff, 0x0a])]);
+    expect(await lines(content)).toEqual(['2:💀', '3!There are bytes that are not utf-8.']);
+  });
+
   it('a replacement character that the file itself contains is text', async () => {
     expect(await lines('title\nBront\uFFFD\n')).toEqual(['2:Bront\uFFFD']);
   });

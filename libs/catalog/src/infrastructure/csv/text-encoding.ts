@@ -7,13 +7,14 @@ export type CsvEncoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
 
 /**
  * Stands in the decoded text for bytes that the encoding does not have. It is half of a surrogate pair, so no valid
- * text contains it, unlike U+FFFD, which a file may well carry. A lone surrogate of UTF-16 stands for itself.
+ * text contains it alone, unlike U+FFFD, which a file may well carry. A lone surrogate of UTF-16 stands for itself.
  */
 export const UNDECODABLE = '\uDC80';
 
 /** Whether bytes of the file were none of its encoding's. */
 export function hasUndecodable(text: string, encoding: CsvEncoding): boolean {
-  return encoding.startsWith('utf-16') ? /\p{Cs}/u.test(text) : text.includes(UNDECODABLE);
+  // With the flag u, halves that belong together match nothing: U+1F480, a skull, ends in the half that stands for bytes.
+  return encoding.startsWith('utf-16') ? /\p{Cs}/u.test(text) : text.includes(UNDECODABLE) && /\uDC80/u.test(text);
 }
 
 const SAMPLE_BYTES = 1024 * 1024;

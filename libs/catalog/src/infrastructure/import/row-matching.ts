@@ -38,14 +38,15 @@ const MATCHES = `
          (${WRITTEN} AND isbn = wanted.isbn) AS "writtenByIsbn",
          (SELECT b.id FROM catalog.books b WHERE b.isbn = wanted.isbn AND ${NOT_WRITTEN}) AS "byIsbn",
          CASE WHEN wanted.isbn IS NULL THEN (${WRITTEN} AND title_key = wanted.title_key) END AS "writtenByTitle",
-         CASE WHEN wanted.isbn IS NULL THEN (
-           SELECT (array_agg(b.id ORDER BY b.id))[1]
+         coalesce(CASE WHEN wanted.isbn IS NULL THEN (
+           SELECT (array_agg(b.id ORDER BY b.id))[1:wanted.nth]
              FROM catalog.books b
              LEFT JOIN catalog.book_authors ba ON ba.book_id = b.id AND ba.place = 1
              LEFT JOIN catalog.authors a ON a.id = ba.author_id
             WHERE b.title_sort = left(platform.fold(wanted.title), 200) AND b.isbn IS NULL
-              AND catalog.title_key(b.title, a.name) = wanted.title_key AND ${NOT_WRITTEN}) END AS "byTitle"
-    FROM (SELECT place, id, isbn, title, catalog.title_key(title, author) AS title_key
-            FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[])
-                 WITH ORDINALITY AS given (id, isbn, title, author, place)
-          OFFSET 0) AS wanted`;
+              AND catalog.title_key(b.title, a.name) = wanted.title_key AND ${NOT_WRITTEN}) END, '{}') AS "byTitle"
+    FROM (SELECT *, row_number() OVER (PARTITION BY title_key ORDER BY place) AS nth
+            FROM (SELECT place, id, isbn, title, catalog.title_key(title, author) AS title_key
+                    FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[])
+                         WITH ORDINALITY AS given (id, isbn, title, author, place)
+                  OFFSET 0) AS keyed) AS wanted`;
