@@ -14,6 +14,7 @@ import {
   IdentityModule,
   identityProblems,
   identitySchemas,
+  IdentityWorkerModule,
 } from '@holdfast/identity';
 import { InventoryHttpModule, inventoryMigrations, InventoryModule, inventoryProblems } from '@holdfast/inventory';
 import { lendingEvents, LendingHttpModule, lendingMigrations, LendingModule, lendingProblems } from '@holdfast/lending';
@@ -43,4 +44,4 @@ export const contextModules = [IdentityModule, InventoryModule, CatalogModule, L
 export const httpModules = [IdentityHttpModule, InventoryHttpModule, CatalogHttpModule, LendingHttpModule];
 
 /** Consumers and jobs. */
-export const workerModules = [CatalogWorkerModule, NotificationsModule];
+export const workerModules = [IdentityWorkerModule, CatalogWorkerModule, NotificationsModule];

@@ -1,10 +1,12 @@
 import {
+  BroadcastModule,
   CacheModule,
   Clock,
   DatabaseModule,
   JobsModule,
   MessagingModule,
   ProblemCatalogue,
+  RateLimitsModule,
   Settings,
   SystemClock,
 } from '@holdfast/platform';
@@ -23,6 +25,8 @@ export class CoreModule {
         DatabaseModule.forRoot({ schemas, migrations }),
         CqrsModule.forRoot(),
         CacheModule,
+        BroadcastModule,
+        RateLimitsModule,
         JobsModule,
         MessagingModule.forRoot(eventRegistry()),
         ...contextModules,

@@ -1,4 +1,5 @@
-import type { Permission } from '../../../libs/platform/src/security/permissions.js';
+import type { Permission, permissions } from '../../../libs/platform/src/security/permissions.js';
+import type { Operation } from './operations.js';
 
 /**
  * Who may call each route, written down once more beside the code: the spec of access fails when the running system has
@@ -20,6 +21,9 @@ export const ACCESS: Record<string, { permission: Permission; own?: true }> = {
   'POST /api/auth/login': { permission: 'account:sign-in' },
   'POST /api/auth/token': { permission: 'account:sign-in' },
   'POST /api/auth/refresh': { permission: 'account:sign-in' },
+  'POST /api/auth/forgot-password': { permission: 'account:recover' },
+  'POST /api/auth/verify-otp': { permission: 'account:recover' },
+  'POST /api/auth/reset-password': { permission: 'account:recover' },
   'POST /api/auth/logout': { permission: 'account:use' },
   'GET /api/auth/me': { permission: 'account:use' },
   'POST /api/auth/change-password': { permission: 'account:use' },
@@ -31,6 +35,7 @@ export const ACCESS: Record<string, { permission: Permission; own?: true }> = {
   'GET /api/users/{id}': { permission: 'account:use', own: true },
   'PATCH /api/users/{id}': { permission: 'account:administer' },
   'DELETE /api/users/{id}': { permission: 'account:use', own: true },
+  'GET /api/audit': { permission: 'audit:read' },
   'GET /api/customers': { permission: 'customer:list' },
   'POST /api/customers': { permission: 'account:administer' },
   'GET /api/customers/{id}': { permission: 'account:use', own: true },
@@ -48,6 +53,7 @@ export const ACCESS: Record<string, { permission: Permission; own?: true }> = {
 
   'GET /api/books': { permission: 'catalogue:read' },
   'POST /api/books': { permission: 'book:create' },
+  'GET /api/books/export.csv': { permission: 'catalogue:export' },
   'GET /api/books/{id}': { permission: 'catalogue:read' },
   'PUT /api/books/{id}': { permission: 'book:change' },
   'PATCH /api/books/{id}': { permission: 'book:change' },
@@ -82,3 +88,40 @@ export const ACCESS: Record<string, { permission: Permission; own?: true }> = {
   'POST /api/reservations/{id}/renew': { permission: 'reservation:use', own: true },
   'GET /api/books/{id}/queue': { permission: 'queue:read' },
 };
+
+/** Routes that the OpenAPI document does not tell of; all of them are open. */
+export const UNDOCUMENTED: readonly string[] = ['GET /problems/{code}'];
+
+type Rule = (typeof permissions)[Permission];
+
+/** Who may, as the contract says it: to widen a right, this table has to be changed too. */
+export const CONTRACT: Record<Permission, Rule> = {
+  'docs:read': 'anyone',
+  'health:read': 'anyone',
+  'account:register': 'anyone',
+  'account:sign-in': 'anyone',
+  'account:verify-email': 'anyone',
+  'account:recover': 'anyone',
+  'account:use': 'signed-in',
+  'account:administer': ['admin'],
+  'audit:read': ['admin'],
+  'customer:list': ['admin', 'librarian'],
+  'catalogue:read': 'catalogue',
+  'book:create': ['admin', 'editor', 'author'],
+  'book:change': ['admin', 'editor', 'author'],
+  'catalogue:edit': ['admin', 'editor'],
+  'catalogue:import': ['admin', 'editor'],
+  'catalogue:export': ['admin', 'editor'],
+  'library:edit': ['admin'],
+  'copies:edit': ['admin', 'editor'],
+  'reservation:make': ['customer', 'admin', 'librarian'],
+  'reservation:use': 'signed-in',
+  'queue:read': 'signed-in',
+};
+
+/** Who may call the route. */
+export const ruleOf = ({ name }: Pick<Operation, 'name'>): Rule => CONTRACT[ACCESS[name]!.permission];
+
+/** Without a token too, while the catalogue is public. */
+export const isOpen = (operation: Pick<Operation, 'name'>): boolean =>
+  ['anyone', 'catalogue'].includes(ruleOf(operation) as string);

@@ -9,7 +9,7 @@ export interface Answer {
 export class Client {
   constructor(
     readonly base: string,
-    private readonly token?: string,
+    readonly token?: string,
   ) {}
 
   as(token: string): Client {

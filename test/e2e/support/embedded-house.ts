@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from './client.js';
-import { ADMIN_PASSWORD } from './installation.js';
+import { common } from './installation.js';
 import { Program } from './program.js';
 
 /** A data folder on which embedded Holdfasts are started, killed and started again. */
@@ -21,10 +21,7 @@ export class EmbeddedHouse {
   /** Not waited for. */
   launch(): Program {
     const program = Program.start('holdfast', {
-      ADMIN_PASSWORD,
-      PORT: '0',
-      LOG_LEVEL: 'info',
-      SAMPLE_CATALOGUE: 'no',
+      ...common,
       HOLDFAST_DATA_DIR: this.dataDir,
     });
     this.programs.push(program);

@@ -113,3 +113,82 @@ export const BAD_QUERIES: Record<string, string[]> = {
   onExisting: ['delete', '%00'],
   mapping: ['{', '[]', '1', 'null', '{"a":1}', '{"a":{}}', '%00'],
 };
+
+/** Where a text is asked for. */
+export const NOT_TEXTS: unknown[] = [
+  null,
+  0,
+  123456,
+  true,
+  [],
+  {},
+  ['ada@readers.example'],
+  { $ne: null },
+  { length: 6 },
+];
+
+/** Texts that are nobody's name, address, password, code or token. */
+export const HOSTILE_TEXTS: string[] = [
+  '',
+  ' ',
+  '@',
+  'a@',
+  '@a',
+  'a@b@c',
+  '\0',
+  'ada\0',
+  '\u{1f4a9}',
+  '\u202eada',
+  '\ufeffada',
+  'İSTANBUL@readers.example',
+  'ada@readers.example ',
+  ' ada@readers.example',
+  'ada@readers.example\r\nBcc: all@readers.example',
+  'ada@readers.example,all@readers.example',
+  '"ada"@readers.example',
+  'ada@[127.0.0.1]',
+  'ada+x@readers',
+  `${'a'.repeat(64)}@${'b'.repeat(63)}.${'c'.repeat(63)}.${'d'.repeat(63)}`,
+  "' OR '1'='1",
+  "'; DROP TABLE identity.users; --",
+  '$argon2id$none',
+  '%00',
+  '%',
+  '_',
+  '*',
+  '../../etc/passwd',
+  '${7*7}',
+  '{{7*7}}',
+  '<script>alert(1)</script>',
+  'x'.repeat(10_000),
+  'ä'.repeat(254),
+];
+
+/** Nobody's address, code or token, but a username as good as any. */
+export const NAMES_OF_OBJECTS: string[] = ['__proto__', 'constructor', 'null', 'undefined'];
+
+/** A code in other words: six digits to somebody, or the same to the eye, but not to us. */
+export const misspelledCodes = (code: string): string[] => {
+  const digitsFrom = (zero: number): string =>
+    [...code].map((digit) => String.fromCodePoint(zero + Number(digit))).join('');
+  return [
+    code.slice(1),
+    `${code}0`,
+    `0${code}`,
+    `${code}\n`,
+    ` ${code}`,
+    `${code} `,
+    `${code.slice(0, 3)} ${code.slice(3)}`,
+    `${code.slice(0, 3)},${code.slice(3)}`,
+    `${code}.0`,
+    `+${code}`,
+    `-${code.slice(1)}`,
+    `0x${code.slice(2)}`,
+    '1e5000',
+    `${code}\u200b`,
+    `\u202e${code}`,
+    digitsFrom(0xff10),
+    digitsFrom(0x0660),
+    digitsFrom(0x0966),
+  ];
+};

@@ -25,7 +25,29 @@ export interface Installation {
   close(): Promise<void>;
 }
 
-const common = { ADMIN_PASSWORD, PORT: '0', WORKER_PORT: '0', LOG_LEVEL: 'info', SAMPLE_CATALOGUE: 'no' };
+/** An installation with services around it, which can have more than one api. */
+export interface ServedInstallation extends Installation {
+  /** Starts one more `apps/api` on the same services. */
+  anotherApi(): Promise<{ program: Program; client: Client }>;
+}
+
+const MANY = '100000';
+/** Specs come from one address, and often: those about limits set them again. Hashes take a millisecond instead of forty. */
+export const common = {
+  ADMIN_PASSWORD,
+  PORT: '0',
+  WORKER_PORT: '0',
+  LOG_LEVEL: 'info',
+  SAMPLE_CATALOGUE: 'no',
+  PASSWORD_HASH_MEMORY_KIB: '1024',
+  PASSWORD_HASH_PASSES: '1',
+  SIGN_IN_TRIES_PER_ACCOUNT: MANY,
+  SIGN_IN_TRIES_PER_ADDRESS: MANY,
+  REGISTRATIONS_PER_HOUR: MANY,
+  CODES_PER_TWO_MINUTES: MANY,
+  CODES_PER_HOUR: MANY,
+  CODE_TRIES_PER_DAY: MANY,
+};
 
 /** One process with nothing around it: the embedded PostgreSQL, and stand-ins for the rest. */
 export async function startEmbedded(env: Record<string, string> = {}): Promise<Installation> {
@@ -49,7 +71,7 @@ export async function startEmbedded(env: Record<string, string> = {}): Promise<I
  * `apps/api` and `apps/worker` as two processes on real PostgreSQL, Redis and RabbitMQ, each with a corner of its own, and
  * on MongoDB: a real one at TEST_MONGODB_URL, else the stand-in that speaks its protocol.
  */
-export async function startWithServices(env: Record<string, string> = {}): Promise<Installation> {
+export async function startWithServices(env: Record<string, string> = {}): Promise<ServedInstallation> {
   const database = await freshDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'holdfast-e2e-'));
   const broker = await ownVirtualHost();
@@ -67,17 +89,21 @@ export async function startWithServices(env: Record<string, string> = {}): Promi
   const tap = await tapBroker(broker.url);
   const worker = Program.start('worker', services);
   const api = Program.start('api', services);
+  const programs = [api, worker];
   await worker.says(/the worker works/);
-  const [, base = ''] = await api.says(/listens at (http:[^ ]+)\/api,/);
   return {
-    client: new Client(base),
+    client: await clientOf(api),
+    anotherApi: async () => {
+      const program = Program.start('api', services);
+      programs.push(program);
+      return { program, client: await clientOf(program) };
+    },
     events: () => Promise.resolve(tap.events),
-    programs: [api, worker],
+    programs,
     dataDir,
     databaseUrl: database.url,
     close: async () => {
-      await api.stop();
-      await worker.stop();
+      for (const program of programs) await program.stop();
       await tap.close();
       await broker.remove();
       await mongo?.stop();
@@ -85,6 +111,12 @@ export async function startWithServices(env: Record<string, string> = {}): Promi
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** The client of an api that has been started, once it listens. */
+async function clientOf(api: Program): Promise<Client> {
+  const [, base = ''] = await api.says(/listens at (http:[^ ]+)\/api,/);
+  return new Client(base);
 }
 
 async function readEvents(dataDir: string): Promise<TappedEvent[]> {
