@@ -110,13 +110,14 @@ describe('A list of books', () => {
     );
   };
 
-  const read = (asked: Asked, bounds: { counted: number; walked: number }, window: object): Promise<Page<BookView>> => {
+  const read = (asked: Asked, bounds: { counted: number; walked: number }, window: object): Promise<Page<string>> => {
     const words = wordsOf(asked.search).map((word) => [word]);
     const search = words.length ? new BookSearch(words, null) : null;
     const whole = { limit: 100, offset: 0, ...window };
     return new BookList(catalogue.database, asked.filters, search, asked.sort, whole, bounds).page();
   };
-  const idsOf = ({ items }: Page<BookView>): string[] => items.map(({ id }) => id);
+  const booksOf = ({ items }: Page<string>): BookView[] => items.map((json) => JSON.parse(json) as BookView);
+  const idsOf = (page: Page<string>): string[] => booksOf(page).map(({ id }) => id);
 
   it('shows the books that match, in order, by whichever plan it reads them, in pages as whole', async () => {
     const catalogues = fc.uniqueArray(ROW, { selector: ({ id }) => id, minLength: 20, maxLength: 60 });
@@ -137,7 +138,7 @@ describe('A list of books', () => {
             expect(idsOf(await read(asked, bounds, {}))).toEqual(expected);
             const pages: string[] = [];
             for (let cursor: string | null | undefined; cursor !== null;) {
-              const page: Page<BookView> = await read(asked, bounds, { limit, cursor });
+              const page = await read(asked, bounds, { limit, cursor });
               pages.push(...idsOf(page));
               cursor = page.nextCursor;
             }
@@ -160,8 +161,8 @@ describe('A list of books', () => {
       const first = await read(asked, bounds, { limit: 3 });
       expect(idsOf(first)).toEqual(rows.slice(0, 3).map(({ id }) => id));
       await shelve([...rows.filter(({ title }) => title !== 'an alp'), row('alp'), row('a scalp'), row('more alps')]);
-      const { items } = await read(asked, bounds, { limit: 10, cursor: first.nextCursor });
-      expect(items.map(({ title }) => title)).toEqual(['big alp', 'more alps', 'a scalp', 'scalp']);
+      const rest = await read(asked, bounds, { limit: 10, cursor: first.nextCursor });
+      expect(booksOf(rest).map(({ title }) => title)).toEqual(['big alp', 'more alps', 'a scalp', 'scalp']);
     }
   });
 
@@ -174,8 +175,8 @@ describe('A list of books', () => {
       { counted: 4, walked: 1 },
     ]) {
       for (const offset of [1, 2, 3, 4]) {
-        const { items } = await read(asked, bounds, { limit: 2, offset });
-        expect(items.map(({ title }) => title)).toEqual(titles.slice(offset, offset + 2));
+        const page = await read(asked, bounds, { limit: 2, offset });
+        expect(booksOf(page).map(({ title }) => title)).toEqual(titles.slice(offset, offset + 2));
       }
     }
   });

@@ -1,5 +1,4 @@
 import { type Database, decodeCursor, encodeCursor, InvalidInput, type Page } from '@holdfast/platform';
-import type { BookView } from './book.view.js';
 import {
   type BookSort,
   conditions,
@@ -18,14 +17,16 @@ const BOUNDS = {
 };
 
 interface FoundBook {
-  book: BookView;
+  id: string;
+  /** Finished, as the API shows it. */
+  json: string;
   key: string | number;
   /** Of the search, when that is the order; else 0. */
   distance: number;
 }
 
 /** Where a page begins: after the last book of the one before. */
-type Place = Omit<FoundBook, 'book'> & { id: string };
+type Place = Omit<FoundBook, 'json'>;
 
 /** A part of the list: all of it, or with relevance the books at one distance. */
 interface Stretch {
@@ -67,7 +68,7 @@ export class BookList {
     return new BookList(this.database, this.filters, search, this.sort, this.window, this.bounds);
   }
 
-  async page(): Promise<Page<BookView>> {
+  async page(): Promise<Page<string>> {
     if (!this.isNarrowed) {
       const [total, books] = await Promise.all([this.count(() => []), this.stretch(this.wanted)]);
       return this.pageOf(total, books);
@@ -90,7 +91,7 @@ export class BookList {
   private async few(): Promise<{ total: number; books: FoundBook[] }> {
     const parameters = new Parameters();
     const distance = (this.isRanked ? this.search?.distance(parameters) : undefined) ?? '0';
-    const rows = await this.database.query<{ total: number } & (FoundBook | { book: null })>(
+    const rows = await this.database.query<{ total: number } & (FoundBook | { id: null })>(
       `WITH hits AS MATERIALIZED (
          SELECT b.id, b.title_sort, b.price_cents, b.publication_sort, b.created_at, b.search_text
            FROM catalog.books b WHERE ${and(this.conditions(parameters))} LIMIT ${this.bounds.counted + 1}),
@@ -102,13 +103,13 @@ export class BookList {
           ORDER BY b.distance, ${this.order('b.id')}
           LIMIT ${parameters.bind(this.wanted.limit)} OFFSET ${parameters.bind(this.wanted.offset)})
        SELECT counted.total, ${this.shown}
-         FROM counted LEFT JOIN (page JOIN catalog.books b ON b.id = page.id) ON true
+         FROM counted LEFT JOIN (page JOIN catalog.shown_books shown ON shown.id = page.id) ON true
         ORDER BY page.distance, page.${this.order('page.id')}`,
       parameters.values,
     );
     return {
       total: rows[0]?.total ?? 0,
-      books: rows.filter((row): row is typeof row & FoundBook => row.book !== null),
+      books: rows.filter((row): row is typeof row & FoundBook => row.id !== null),
     };
   }
 
@@ -150,7 +151,7 @@ export class BookList {
          SELECT id, key, ${distance ?? 0} AS distance
            FROM (${hits.length === 0 ? 'TABLE walked' : `SELECT * FROM walked WHERE ${isFull} UNION ALL TABLE fetched`}) AS b
           ORDER BY ${this.order('id')} LIMIT ${limit} OFFSET ${offset})
-       SELECT ${this.shown} FROM page JOIN catalog.books b ON b.id = page.id ORDER BY page.${this.order('page.id')}`,
+       SELECT ${this.shown} FROM page JOIN catalog.shown_books shown ON shown.id = page.id ORDER BY page.${this.order('page.id')}`,
       parameters.values,
     );
   }
@@ -190,7 +191,7 @@ export class BookList {
 
   /** The columns of a page's row, with the key as a cursor holds it. */
   private get shown(): string {
-    return `CASE WHEN page.id IS NOT NULL THEN catalog.book_json(b) END AS book, page.distance,
+    return `shown.id, shown.json, page.distance,
             ${this.plan.type === 'timestamptz' ? 'platform.rfc3339(page.key)' : 'page.key'} AS key`;
   }
 
@@ -211,12 +212,12 @@ export class BookList {
     return { distance: Number(distance), key, id: String(id) };
   }
 
-  private pageOf(total: number, found: readonly FoundBook[]): Page<BookView> {
+  private pageOf(total: number, found: readonly FoundBook[]): Page<string> {
     const shown = found.slice(0, this.window.limit);
     const last = found.length > this.window.limit ? shown.at(-1) : undefined;
-    const place = last && [...(this.isRanked ? [last.distance] : []), last.key, last.book.id];
+    const place = last && [...(this.isRanked ? [last.distance] : []), last.key, last.id];
     return {
-      items: shown.map(({ book }) => book),
+      items: shown.map(({ json }) => json),
       limit: this.window.limit,
       offset: this.wanted.offset,
       nextCursor: place ? encodeCursor(this.sort, place) : null,

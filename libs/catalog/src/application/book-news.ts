@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, Outbox, UnitOfWork } from '@holdfast/platform';
 import type { BookField } from '../domain/book.js';
 import { BookCache } from './book-cache.js';
-import type { BookView } from './book.view.js';
-import { readBook } from './read-book.js';
+import { readBook, type ShownBook } from './shown-book.js';
 
 /**
  * Tells of a change of a book in the transaction that makes it, under the book's lock: one event, and the cache forgets
@@ -19,21 +18,21 @@ export class BookNews {
   ) {}
 
   /** Gives the book as it is now. */
-  async created(id: string): Promise<BookView> {
+  async created(id: string): Promise<ShownBook> {
     const book = await readBook(this.database, id);
-    await this.tell('book_created', id, book);
+    await this.tell('book_created', id, dataOf(book));
     return book;
   }
 
   /** Gives the book as it is now. */
-  async updated(id: string, changed: readonly BookField[]): Promise<BookView> {
+  async updated(id: string, changed: readonly BookField[]): Promise<ShownBook> {
     const book = await readBook(this.database, id);
-    await this.tell('book_updated', id, { ...book, changed });
+    await this.tell('book_updated', id, { ...dataOf(book), changed });
     return book;
   }
 
   /** Nothing was different: tells nobody. Gives the book as it is. */
-  nothing(id: string): Promise<BookView> {
+  nothing(id: string): Promise<ShownBook> {
     return readBook(this.database, id);
   }
 
@@ -46,3 +45,5 @@ export class BookNews {
     this.unitOfWork.afterCommit(() => this.cache.forget(id));
   }
 }
+
+const dataOf = ({ json }: ShownBook): object => JSON.parse(json) as object;

@@ -33,12 +33,6 @@ export class BookView {
    * @example en
    */
   language!: string | null;
-  /** Copies of all libraries together. */
-  units!: number;
-  reservedUnits!: number;
-  availableUnits!: number;
-  /** Readers who wait for a copy. */
-  queueLength!: number;
   /** Counts the changes by editors; a reservation is none. */
   version!: number;
   /** The account that created it. */
@@ -47,6 +41,12 @@ export class BookView {
   createdAt!: string;
   /** @example 2026-11-22T10:00:00.000Z */
   updatedAt!: string;
+  /** Copies of all libraries together. */
+  units!: number;
+  reservedUnits!: number;
+  availableUnits!: number;
+  /** Readers who wait for a copy. */
+  queueLength!: number;
 }
 
 /** A book with its metadata. */

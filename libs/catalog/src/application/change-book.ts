@@ -4,8 +4,8 @@ import { type Book, type BookChange, changedFields, requireOwnBook } from '../do
 import { BookCopies } from './book-copies.js';
 import { BookNews } from './book-news.js';
 import { BookRepository } from './book-repository.js';
-import type { BookView, BookWithMetadataView } from './book.view.js';
 import { MetadataEditor } from './metadata-editor.js';
+import type { ShownBook, ShownBookWithMetadata } from './shown-book.js';
 
 /**
  * Changes a book: a replacement says every detail, a patch some. One version and one event for all of it; none when
@@ -14,7 +14,7 @@ import { MetadataEditor } from './metadata-editor.js';
  * `metadata-unavailable` (a merge), `units-held-elsewhere`; InventoryError `library-not-found`, `fewer-than-reserved`;
  * PreconditionFailed
  */
-export class ChangeBook extends Command<BookWithMetadataView> {
+export class ChangeBook extends Command<ShownBookWithMetadata> {
   constructor(
     readonly id: string,
     readonly change: BookChange,
@@ -35,7 +35,7 @@ export class ChangeBookHandler implements ICommandHandler<ChangeBook> {
     private readonly news: BookNews,
   ) {}
 
-  async execute({ id, change, actor, expected }: ChangeBook): Promise<BookWithMetadataView> {
+  async execute({ id, change, actor, expected }: ChangeBook): Promise<ShownBookWithMetadata> {
     const book = await this.unitOfWork.run(async () => {
       const before = await this.books.load(id);
       requireOwnBook(actor, before);
@@ -45,7 +45,7 @@ export class ChangeBookHandler implements ICommandHandler<ChangeBook> {
     return this.metadata.attach(book);
   }
 
-  private async apply({ id, version, fields }: Book, change: BookChange): Promise<BookView> {
+  private async apply({ id, version, fields }: Book, change: BookChange): Promise<ShownBook> {
     const after = await this.books.resolve(change, fields);
     const changed = changedFields(fields, after);
     if (change.copies && (await this.copies.set(id, change.copies))) changed.push('units', 'holdings');

@@ -7,13 +7,13 @@ import { BookCopies } from './book-copies.js';
 import { BookMetadata } from './book-metadata.js';
 import { BookNews } from './book-news.js';
 import { BookRepository } from './book-repository.js';
-import type { BookWithMetadataView } from './book.view.js';
+import { ShownBookWithMetadata } from './shown-book.js';
 
 /**
  * Makes a book with its authors, genre, copies and metadata.
  * @throws CatalogError `isbn-taken`, `author-not-found`, `metadata-too-large`; InventoryError `library-not-found`
  */
-export class CreateBook extends Command<BookWithMetadataView> {
+export class CreateBook extends Command<ShownBookWithMetadata> {
   constructor(
     readonly details: BookDetails,
     readonly createdBy: string | null,
@@ -32,7 +32,7 @@ export class CreateBookHandler implements ICommandHandler<CreateBook> {
     private readonly news: BookNews,
   ) {}
 
-  async execute({ details, createdBy }: CreateBook): Promise<BookWithMetadataView> {
+  async execute({ details, createdBy }: CreateBook): Promise<ShownBookWithMetadata> {
     const id = newId();
     const metadata = metadataOf(details);
     const book = await this.unitOfWork.run(async () => {
@@ -41,7 +41,7 @@ export class CreateBookHandler implements ICommandHandler<CreateBook> {
       if (Object.keys(metadata).length > 0) await this.metadata.stage({ bookId: id, version: 1, data: metadata });
       return this.news.created(id);
     });
-    return { ...book, metadata };
+    return new ShownBookWithMetadata(book, metadata);
   }
 }
 

@@ -1,14 +1,13 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { Database } from '@holdfast/platform';
+import { Database, ReadyJson } from '@holdfast/platform';
 import type { Metadata } from '../domain/metadata.js';
 import { BookCache } from './book-cache.js';
 import { BookMetadata } from './book-metadata.js';
-import type { BookWithMetadataView } from './book.view.js';
 import { MetadataEditor } from './metadata-editor.js';
-import { readBook } from './read-book.js';
+import { readBook } from './shown-book.js';
 
 /** A book with its metadata, from the cache. @throws CatalogError `book-not-found` */
-export class GetBook extends Query<BookWithMetadataView> {
+export class GetBook extends Query<ReadyJson> {
   constructor(readonly id: string) {
     super();
   }
@@ -22,25 +21,25 @@ export class GetBookHandler implements IQueryHandler<GetBook> {
     private readonly cache: BookCache,
   ) {}
 
-  async execute({ id }: GetBook): Promise<BookWithMetadataView> {
+  async execute({ id }: GetBook): Promise<ReadyJson> {
     try {
-      return JSON.parse(await this.cache.getOrLoad(id, () => this.load(id))) as BookWithMetadataView;
+      return ReadyJson.kept(await this.cache.getOrLoad(id, () => this.load(id)));
     } catch (error) {
-      if (error instanceof MetadataIsAway) return error.book;
+      if (error instanceof MetadataIsAway) return error.answer;
       throw error;
     }
   }
 
   private async load(id: string): Promise<string> {
     const book = await this.metadata.attach(await readBook(this.database, id));
-    if (book.metadataUnavailable) throw new MetadataIsAway(book);
-    return JSON.stringify(book);
+    if (book.metadata === null) throw new MetadataIsAway(book.answer());
+    return book.answer().keep();
   }
 }
 
 /** Carries a book past the cache, which must not keep it, to everybody who waits for the same load. */
 class MetadataIsAway extends Error {
-  constructor(readonly book: BookWithMetadataView) {
+  constructor(readonly answer: ReadyJson) {
     super('the metadata is away');
   }
 }

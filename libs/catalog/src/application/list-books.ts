@@ -2,7 +2,6 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { Database, InvalidInput, type Page } from '@holdfast/platform';
 import { Isbn } from '../domain/isbn.js';
 import { BookMetadata } from './book-metadata.js';
-import type { BookView } from './book.view.js';
 import { BookList } from './book-list.js';
 import { type BookFilters, type BookSort, resolve } from './book-list-sql.js';
 import { BookSearch, wordsOf } from './book-search.js';
@@ -19,10 +18,10 @@ export interface BookListPage {
 }
 
 /**
- * A page of books: at most eight statements, whatever its size and depth (docs/search.md).
+ * A page of books, finished JSON each (BookView): at most eight statements, whatever its size and depth (docs/search.md).
  * @throws InvalidInput for a cursor that is not ours, and an offset beyond what is counted of a narrowed list
  */
-export class ListBooks extends Query<Page<BookView>> {
+export class ListBooks extends Query<Page<string>> {
   constructor(
     readonly filters: BookFilters,
     readonly metadata: ReadonlyMap<string, string>,
@@ -39,7 +38,7 @@ export class ListBooksHandler implements IQueryHandler<ListBooks> {
     private readonly metadata: BookMetadata,
   ) {}
 
-  async execute({ filters, metadata, page }: ListBooks): Promise<Page<BookView>> {
+  async execute({ filters, metadata, page }: ListBooks): Promise<Page<string>> {
     const words = wordsOf(filters.search ?? '');
     const sort = page.sort ?? (words.length ? 'relevance' : 'title');
     if (sort === 'relevance' && !words.length) {

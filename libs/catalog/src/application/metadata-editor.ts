@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CatalogError } from '../domain/errors.js';
 import { checkedSize, mergePatch, type Metadata, type MetadataChange } from '../domain/metadata.js';
 import { BookMetadata } from './book-metadata.js';
-import type { BookView, BookWithMetadataView } from './book.view.js';
+import { type ShownBook, ShownBookWithMetadata } from './shown-book.js';
 
 /** Shows a book's metadata, and brings it to what an editor wants. */
 @Injectable()
@@ -10,9 +10,8 @@ export class MetadataEditor {
   constructor(private readonly metadata: BookMetadata) {}
 
   /** The book with its metadata, or said to be without. */
-  async attach(book: BookView): Promise<BookWithMetadataView> {
-    const metadata = await this.presentIfKnown(book.id);
-    return metadata ? { ...book, metadata } : { ...book, metadata: null, metadataUnavailable: true };
+  async attach(book: ShownBook): Promise<ShownBookWithMetadata> {
+    return new ShownBookWithMetadata(book, await this.presentIfKnown(book.id));
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { MigrationClass } from '@holdfast/platform';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { BookDocuments1763770300000, ShownBooks1763770300001 } from './book-documents.migration.js';
 import { BookSearch1763770200000 } from './book-search.migration.js';
 import { ImportSchema1763769950000 } from './import-schema.migration.js';
 
@@ -21,6 +22,8 @@ export const catalogMigrations: MigrationClass[] = [
   CatalogSchema1763769900000,
   ImportSchema1763769950000,
   BookSearch1763770200000,
+  BookDocuments1763770300000,
+  ShownBooks1763770300001,
 ];
 
 const HEADINGS = `

@@ -68,17 +68,6 @@ export class SqlBooks extends BookRepository {
   }
 
   async save(id: string, fields: BookFields): Promise<void> {
-    await unlessIsbnTaken(() =>
-      this.database.prepared(
-        'book_save',
-        `UPDATE catalog.books
-            SET title = $2, isbn = $3, genre_id = $4, price_cents = $5, description = $6, publication_date = $7,
-                publication_sort = $8, language = $9, search_text = catalog.search_text($2, $3, $10),
-                version = version + 1, updated_at = now()
-          WHERE id = $1`,
-        [id, ...valuesOf(fields)],
-      ),
-    );
     await this.database.prepared(
       'book_authors_remove',
       'DELETE FROM catalog.book_authors WHERE book_id = $1 AND author_id <> ALL ($2::uuid[])',
@@ -90,6 +79,18 @@ export class SqlBooks extends BookRepository {
        SELECT $1, author_id, place FROM unnest($2::uuid[]) WITH ORDINALITY AS listed (author_id, place)
        ON CONFLICT (book_id, author_id) DO UPDATE SET place = excluded.place WHERE book_authors.place <> excluded.place`,
       [id, fields.authorIds],
+    );
+    // The row comes last: with it the book's document is composed.
+    await unlessIsbnTaken(() =>
+      this.database.prepared(
+        'book_save',
+        `UPDATE catalog.books
+            SET title = $2, isbn = $3, genre_id = $4, price_cents = $5, description = $6, publication_date = $7,
+                publication_sort = $8, language = $9, search_text = catalog.search_text($2, $3, $10),
+                version = version + 1, updated_at = now()
+          WHERE id = $1`,
+        [id, ...valuesOf(fields)],
+      ),
     );
   }
 

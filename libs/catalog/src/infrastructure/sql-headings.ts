@@ -57,8 +57,8 @@ export class SqlHeadings extends Headings {
     await this.database.execute(
       `INSERT INTO platform.outbox (id, type, subject, data, traceparent)
        SELECT event_id, 'book_updated', 'books/' || b.id,
-              catalog.book_json(b)::jsonb || jsonb_build_object('changed', jsonb_build_array($3::text)), $4
-         FROM unnest($1::uuid[], $2::uuid[]) AS told (book_id, event_id) JOIN catalog.books b ON b.id = told.book_id`,
+              b.json::jsonb || jsonb_build_object('changed', jsonb_build_array($3::text)), $4
+         FROM unnest($1::uuid[], $2::uuid[]) AS told (book_id, event_id) JOIN catalog.shown_books b ON b.id = told.book_id`,
       [ids, ids.map(() => newId()), kind === 'author' ? 'authors' : 'genre', currentContext()?.traceparent ?? null],
     );
     return ids;

@@ -5,6 +5,7 @@ import {
   ApiBearerAuth,
   ApiConflictResponse,
   ApiNotFoundResponse,
+  ApiOkResponse,
   ApiOperation,
   ApiPreconditionFailedResponse,
   ApiTags,
@@ -17,10 +18,10 @@ import {
   IfMatch,
   type Page,
   PageOf,
+  ReadyJson,
   WithEtag,
   WithLinks,
 } from '@holdfast/platform';
-import type { BookView } from '../application/book.view.js';
 import { HeadingView } from '../application/headings.view.js';
 import { ListBooks } from '../application/list-books.js';
 import { AddHeading, RemoveHeading, RenameHeading } from '../application/manage-headings.js';
@@ -103,16 +104,17 @@ export class AuthorsController {
   @Allow('catalogue:read')
   @WithLinks()
   @ApiOperation({ summary: 'List the books of an author' })
+  @ApiOkResponse({ type: BookPage })
   @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiNotFoundResponse({ description: 'author-not-found' })
   async books(
     @Param('id', IdPipe) id: string,
     @Query() query: BookListQuery,
     @MetadataFilters() metadata: Map<string, string>,
-  ): Promise<BookPage> {
+  ): Promise<ReadyJson> {
     await this.queries.execute(new GetHeading('author', id));
-    return this.queries.execute<ListBooks, Page<BookView>>(
-      new ListBooks({ ...filtersOf(query), author: id }, metadata, query),
+    return ReadyJson.ofPage(
+      await this.queries.execute(new ListBooks({ ...filtersOf(query), author: id }, metadata, query)),
     );
   }
 }

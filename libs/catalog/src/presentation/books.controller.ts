@@ -5,7 +5,9 @@ import {
   ApiBearerAuth,
   ApiConflictResponse,
   ApiForbiddenResponse,
+  ApiCreatedResponse,
   ApiNotFoundResponse,
+  ApiOkResponse,
   ApiOperation,
   ApiPayloadTooLargeResponse,
   ApiPreconditionFailedResponse,
@@ -21,8 +23,8 @@ import {
   type ExpectedVersions,
   IdPipe,
   IfMatch,
-  type Page,
   PageOf,
+  ReadyJson,
   WithEtag,
   WithLinks,
 } from '@holdfast/platform';
@@ -57,8 +59,9 @@ export class BooksController {
   })
   @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiServiceUnavailableResponse({ description: 'metadata-unavailable, with `metadata.<key>` only' })
-  list(@Query() query: BookListQuery, @MetadataFilters() metadata: Map<string, string>): Promise<BookPage> {
-    return this.queries.execute<ListBooks, Page<BookView>>(new ListBooks(filtersOf(query), metadata, query));
+  @ApiOkResponse({ type: BookPage })
+  async list(@Query() query: BookListQuery, @MetadataFilters() metadata: Map<string, string>): Promise<ReadyJson> {
+    return ReadyJson.ofPage(await this.queries.execute(new ListBooks(filtersOf(query), metadata, query)));
   }
 
   @Post()
@@ -66,6 +69,7 @@ export class BooksController {
   @WithEtag()
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Create a book' })
+  @ApiCreatedResponse({ type: BookWithMetadataView })
   @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiNotFoundResponse({ description: 'author-not-found, library-not-found' })
   @ApiConflictResponse({ description: 'isbn-taken' })
@@ -74,10 +78,10 @@ export class BooksController {
     @Body() book: BookDto,
     @CurrentActor() actor: Actor,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<BookWithMetadataView> {
+  ): Promise<ReadyJson> {
     const created = await this.commands.execute(new CreateBook(detailsOf(book), actor.userId));
     void reply.header('Location', `/api/books/${created.id}`);
-    return created;
+    return created.answer();
   }
 
   @Get(':id')
@@ -85,7 +89,8 @@ export class BooksController {
   @WithEtag()
   @ApiOperation({ summary: 'Read a book with its metadata' })
   @ApiNotFoundResponse({ description: 'book-not-found' })
-  read(@Param('id', IdPipe) id: string): Promise<BookWithMetadataView> {
+  @ApiOkResponse({ type: BookWithMetadataView })
+  read(@Param('id', IdPipe) id: string): Promise<ReadyJson> {
     return this.queries.execute(new GetBook(id));
   }
 
@@ -95,19 +100,20 @@ export class BooksController {
   @WithEtag()
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Replace a book' })
+  @ApiOkResponse({ type: BookWithMetadataView })
   @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiForbiddenResponse({ description: 'not-your-book' })
   @ApiNotFoundResponse({ description: 'book-not-found, author-not-found, library-not-found' })
   @ApiConflictResponse({ description: 'isbn-taken, fewer-than-reserved, units-held-elsewhere' })
   @ApiPreconditionFailedResponse({ description: 'precondition-failed' })
   @ApiPayloadTooLargeResponse({ description: 'metadata-too-large' })
-  replace(
+  async replace(
     @Param('id', IdPipe) id: string,
     @Body() book: BookDto,
     @CurrentActor() actor: Actor,
     @IfMatch() expected: ExpectedVersions,
-  ): Promise<BookWithMetadataView> {
-    return this.commands.execute(new ChangeBook(id, detailsOf(book), actor, expected));
+  ): Promise<ReadyJson> {
+    return (await this.commands.execute(new ChangeBook(id, detailsOf(book), actor, expected))).answer();
   }
 
   @Patch(':id')
@@ -115,6 +121,7 @@ export class BooksController {
   @WithEtag()
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Change a book (merge patch)' })
+  @ApiOkResponse({ type: BookWithMetadataView })
   @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiForbiddenResponse({ description: 'not-your-book' })
   @ApiNotFoundResponse({ description: 'book-not-found, author-not-found, library-not-found' })
@@ -122,13 +129,13 @@ export class BooksController {
   @ApiPreconditionFailedResponse({ description: 'precondition-failed' })
   @ApiPayloadTooLargeResponse({ description: 'metadata-too-large' })
   @ApiServiceUnavailableResponse({ description: 'metadata-unavailable, for a patch of the metadata' })
-  patch(
+  async patch(
     @Param('id', IdPipe) id: string,
     @Body() patch: BookPatchDto,
     @CurrentActor() actor: Actor,
     @IfMatch() expected: ExpectedVersions,
-  ): Promise<BookWithMetadataView> {
-    return this.commands.execute(new ChangeBook(id, changeOf(patch), actor, expected));
+  ): Promise<ReadyJson> {
+    return (await this.commands.execute(new ChangeBook(id, changeOf(patch), actor, expected))).answer();
   }
 
   /** Readers who wait for it lose their place. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   applyDecorators,
   type CallHandler,
@@ -12,6 +11,7 @@ import { ApiExtension, ApiHeader, ApiPreconditionFailedResponse } from '@nestjs/
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { PreconditionFailed } from './problem.js';
+import { etagOfText, ReadyJson } from './ready-json.js';
 
 /** A resource with a version that grows with every change by its editors. */
 interface Versioned {
@@ -19,10 +19,7 @@ interface Versioned {
 }
 
 /** `"<version>.<digest of the representation>"`: changes with all that is shown; If-Match looks at the version only. */
-export function etagOf(resource: Versioned): string {
-  const digest = createHash('sha1').update(JSON.stringify(resource)).digest('base64url').slice(0, 16);
-  return `"${resource.version}.${digest}"`;
-}
+export const etagOf = (resource: Versioned): string => etagOfText(JSON.stringify(resource), resource.version);
 
 @Injectable()
 class EtagInterceptor implements NestInterceptor {
@@ -30,9 +27,9 @@ class EtagInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     return next.handle().pipe(
-      map((body: Versioned | undefined) => {
-        if (typeof body?.version !== 'number') return body;
-        const etag = etagOf(body);
+      map((body: ReadyJson | Versioned | undefined) => {
+        const etag = body instanceof ReadyJson ? body.etag : typeof body?.version === 'number' ? etagOf(body) : null;
+        if (etag === null) return body;
         void reply.header('ETag', etag);
         if (request.method !== 'GET' || !matchesAny(request.headers['if-none-match'], etag)) return body;
         void reply.status(304);

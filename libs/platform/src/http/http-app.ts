@@ -17,6 +17,7 @@ import { sendLimits } from '../rate-limits/limit-headers.js';
 import { ProblemCatalogue, platformProblems } from './problem.js';
 import { ProblemFilter } from './problem-filter.js';
 import { readJsonBody } from './json-body.js';
+import { ReadyJson } from './ready-json.js';
 import { type RequestContext, runInContext } from './request-context.js';
 import { RouteTable } from './route-table.js';
 
@@ -58,6 +59,7 @@ export async function createHttpApp(
   });
   const server = adapter.getInstance<FastifyInstance>();
   const routes = new RouteTable(server);
+  server.setReplySerializer((answer) => (answer instanceof ReadyJson ? answer.text : JSON.stringify(answer)));
   addContext(server, logger);
   await server.register(fastifyMultipart, {
     throwFileSizeLimit: true,

@@ -76,11 +76,8 @@ export class BookRows {
     const changed = writes.filter(({ isNew, changed }) => !isNew && changed.length > 0);
     if (added.length + changed.length === 0) return;
     await this.insert(added, uploadedBy);
+    await this.setAuthors(changed.filter((write) => write.changed.includes('authors')));
     await this.update(changed);
-    await this.setAuthors(
-      added,
-      changed.filter((write) => write.changed.includes('authors')),
-    );
     await this.setCopies([...added, ...changed]);
     await this.metadata.stage(
       ...[...added, ...changed].flatMap(({ bookId, version, metadata: data }) =>
@@ -106,15 +103,22 @@ export class BookRows {
   }
 
   private async insert(writes: readonly BookWrite[], uploadedBy: string): Promise<void> {
-    // In the order of the unique index, so that two imports of the same new books do not wait in a circle.
+    // In the order of the unique index, so that two imports of the same new books do not wait in a circle; with their
+    // authors in one statement, for at its end the books' documents are composed.
     const inserted = await this.database.query<{ id: string }>(
-      `INSERT INTO catalog.books (id, title, isbn, genre_id, price_cents, description, publication_date,
-                                  publication_sort, language, search_text, created_by)
-       SELECT id, title, isbn, genre_id, price_cents, description, date_text, date_sort, language,
-              catalog.search_text(title, isbn, author_ids), $2
-         FROM jsonb_to_recordset($1) AS made ${BOOK_COLUMNS}
-        ORDER BY isbn, id
-       ON CONFLICT (isbn) DO NOTHING RETURNING id`,
+      `WITH made AS MATERIALIZED (SELECT * FROM jsonb_to_recordset($1) AS made ${BOOK_COLUMNS}),
+       inserted AS (
+         INSERT INTO catalog.books (id, title, isbn, genre_id, price_cents, description, publication_date,
+                                    publication_sort, language, search_text, created_by)
+         SELECT id, title, isbn, genre_id, price_cents, description, date_text, date_sort, language,
+                catalog.search_text(title, isbn, author_ids), $2
+           FROM made ORDER BY isbn, id
+         ON CONFLICT (isbn) DO NOTHING RETURNING id),
+       linked AS (
+         INSERT INTO catalog.book_authors (book_id, author_id, place)
+         SELECT made.id, listed.author_id, listed.place
+           FROM made JOIN inserted USING (id), unnest(made.author_ids) WITH ORDINALITY AS listed (author_id, place))
+       SELECT id FROM inserted`,
       [bookRows(writes), uploadedBy],
     );
     const ids = new Set(inserted.map(({ id }) => id));
@@ -145,16 +149,14 @@ export class BookRows {
     }
   }
 
-  private async setAuthors(added: readonly BookWrite[], changed: readonly BookWrite[]): Promise<void> {
-    if (changed.length > 0) {
-      await this.database.execute('DELETE FROM catalog.book_authors WHERE book_id = ANY ($1::uuid[])', [
-        changed.map(({ bookId }) => bookId),
-      ]);
-    }
-    const links = [...added, ...changed].flatMap(({ bookId, fields }) =>
+  /** Before `update`, with which the books' documents are composed. */
+  private async setAuthors(writes: readonly BookWrite[]): Promise<void> {
+    if (writes.length === 0) return;
+    const ids = writes.map(({ bookId }) => bookId);
+    await this.database.execute('DELETE FROM catalog.book_authors WHERE book_id = ANY ($1::uuid[])', [ids]);
+    const links = writes.flatMap(({ bookId, fields }) =>
       fields.authorIds.map((authorId, index) => ({ bookId, authorId, place: index + 1 })),
     );
-    if (links.length === 0) return;
     await this.database.execute(
       `INSERT INTO catalog.book_authors (book_id, author_id, place)
        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[])`,
@@ -180,10 +182,10 @@ export class BookRows {
     await this.database.execute(
       `INSERT INTO platform.outbox (id, type, subject, data, traceparent)
        SELECT told.event_id, CASE WHEN told.changed IS NULL THEN 'book_created' ELSE 'book_updated' END, 'books/' || b.id,
-              catalog.book_json(b)::jsonb
+              b.json::jsonb
                 || CASE WHEN told.changed IS NULL THEN '{}' ELSE jsonb_build_object('changed', told.changed::jsonb) END, $4
          FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS told (book_id, event_id, changed, place)
-         JOIN catalog.books b ON b.id = told.book_id
+         JOIN catalog.shown_books b ON b.id = told.book_id
         ORDER BY told.place`,
       [
         writes.map(({ bookId }) => bookId),
