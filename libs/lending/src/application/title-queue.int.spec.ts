@@ -79,7 +79,9 @@ describe('the queue of a title', () => {
     const refusals = outcomes.flatMap((outcome) =>
       outcome.status === 'rejected' ? [(outcome.reason as { code: string }).code] : [],
     );
-    expect(new Set(refusals)).toEqual(new Set(['reservation-not-active', 'reservation-ended']));
+    // Which of two that want the same comes first is chance; that nothing else went wrong is not.
+    expect(refusals.length).toBeGreaterThan(0);
+    expect(refusals.filter((code) => !['reservation-not-active', 'reservation-ended'].includes(code))).toEqual([]);
   });
 
   it('lets a customer have a book once, however often it is asked for at once', async () => {
