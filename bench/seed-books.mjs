@@ -188,7 +188,9 @@ export async function seedBooks(url, count, seed = 1) {
       await client.query(CHUNK_SQL, [JSON.stringify(chunk)]);
     }
     for (const { indexdef } of indexes) await client.query(indexdef);
-    await client.query('SELECT catalog.learn(array_agg(search_text)) FROM catalog.books'); // As the triggers do.
+    // As the triggers do.
+    await client.query('SELECT catalog.learn(array_agg(search_text)) FROM catalog.books');
+    await client.query('INSERT INTO catalog.book_documents SELECT id, version, json FROM catalog.composed_books');
     await client.query('VACUUM ANALYZE');
     const { rows } = await client.query(
       `SELECT count(*)::int AS wrong FROM (SELECT * FROM catalog.books LIMIT 2000) b WHERE search_text <> catalog.search_text(title, isbn,
