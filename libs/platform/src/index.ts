@@ -16,7 +16,7 @@ export { createHttpApp } from './http/http-app.js';
 export { HttpModule } from './http/http.module.js';
 export { IdPipe, InputPipe, Nullable, Omittable, SingleLine, Trimmed } from './http/input-pipe.js';
 export { linksOf, WithLinks } from './http/link.js';
-export { ReadyJson } from './http/ready-json.js';
+export { AnswersReadyJson, ReadyJson } from './http/ready-json.js';
 export { decodeCursor, encodeCursor, OffsetPageQuery, type Page, PageOf, PageQuery } from './http/page.js';
 export {
   Forbidden,

@@ -5,7 +5,6 @@ import {
   ApiBearerAuth,
   ApiConflictResponse,
   ApiNotFoundResponse,
-  ApiOkResponse,
   ApiOperation,
   ApiPreconditionFailedResponse,
   ApiTags,
@@ -13,6 +12,7 @@ import {
 import type { FastifyReply } from 'fastify';
 import {
   Allow,
+  AnswersReadyJson,
   type ExpectedVersions,
   IdPipe,
   IfMatch,
@@ -102,9 +102,8 @@ export class AuthorsController {
   /** With the parameters of the list of books. */
   @Get(':id/books')
   @Allow('catalogue:read')
-  @WithLinks()
   @ApiOperation({ summary: 'List the books of an author' })
-  @ApiOkResponse({ type: BookPage })
+  @AnswersReadyJson(BookPage)
   @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiNotFoundResponse({ description: 'author-not-found' })
   async books(

@@ -5,9 +5,7 @@ import {
   ApiBearerAuth,
   ApiConflictResponse,
   ApiForbiddenResponse,
-  ApiCreatedResponse,
   ApiNotFoundResponse,
-  ApiOkResponse,
   ApiOperation,
   ApiPayloadTooLargeResponse,
   ApiPreconditionFailedResponse,
@@ -19,14 +17,13 @@ import type { FastifyReply } from 'fastify';
 import {
   type Actor,
   Allow,
+  AnswersReadyJson,
   CurrentActor,
   type ExpectedVersions,
   IdPipe,
   IfMatch,
   PageOf,
   ReadyJson,
-  WithEtag,
-  WithLinks,
 } from '@holdfast/platform';
 import { BookView, BookWithMetadataView } from '../application/book.view.js';
 import { ChangeBook } from '../application/change-book.js';
@@ -49,7 +46,6 @@ export class BooksController {
 
   @Get()
   @Allow('catalogue:read')
-  @WithLinks()
   @ApiOperation({ summary: 'Search and list books' })
   @ApiQuery({
     name: 'metadata.<key>',
@@ -59,17 +55,16 @@ export class BooksController {
   })
   @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiServiceUnavailableResponse({ description: 'metadata-unavailable, with `metadata.<key>` only' })
-  @ApiOkResponse({ type: BookPage })
+  @AnswersReadyJson(BookPage)
   async list(@Query() query: BookListQuery, @MetadataFilters() metadata: Map<string, string>): Promise<ReadyJson> {
     return ReadyJson.ofPage(await this.queries.execute(new ListBooks(filtersOf(query), metadata, query)));
   }
 
   @Post()
   @Allow('book:create')
-  @WithEtag()
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Create a book' })
-  @ApiCreatedResponse({ type: BookWithMetadataView })
+  @AnswersReadyJson(BookWithMetadataView, 201)
   @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiNotFoundResponse({ description: 'author-not-found, library-not-found' })
   @ApiConflictResponse({ description: 'isbn-taken' })
@@ -86,10 +81,9 @@ export class BooksController {
 
   @Get(':id')
   @Allow('catalogue:read')
-  @WithEtag()
   @ApiOperation({ summary: 'Read a book with its metadata' })
   @ApiNotFoundResponse({ description: 'book-not-found' })
-  @ApiOkResponse({ type: BookWithMetadataView })
+  @AnswersReadyJson(BookWithMetadataView)
   read(@Param('id', IdPipe) id: string): Promise<ReadyJson> {
     return this.queries.execute(new GetBook(id));
   }
@@ -97,10 +91,9 @@ export class BooksController {
   /** What is left out gets its default: no ISBN, no authors, no copies, no metadata … */
   @Put(':id')
   @Allow('book:change')
-  @WithEtag()
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Replace a book' })
-  @ApiOkResponse({ type: BookWithMetadataView })
+  @AnswersReadyJson(BookWithMetadataView)
   @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiForbiddenResponse({ description: 'not-your-book' })
   @ApiNotFoundResponse({ description: 'book-not-found, author-not-found, library-not-found' })
@@ -118,10 +111,9 @@ export class BooksController {
 
   @Patch(':id')
   @Allow('book:change')
-  @WithEtag()
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Change a book (merge patch)' })
-  @ApiOkResponse({ type: BookWithMetadataView })
+  @AnswersReadyJson(BookWithMetadataView)
   @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiForbiddenResponse({ description: 'not-your-book' })
   @ApiNotFoundResponse({ description: 'book-not-found, author-not-found, library-not-found' })

@@ -5,7 +5,6 @@ import {
   ApiBearerAuth,
   ApiConflictResponse,
   ApiNotFoundResponse,
-  ApiOkResponse,
   ApiOperation,
   ApiPreconditionFailedResponse,
   ApiTags,
@@ -13,6 +12,7 @@ import {
 import type { FastifyReply } from 'fastify';
 import {
   Allow,
+  AnswersReadyJson,
   type ExpectedVersions,
   IdPipe,
   IfMatch,
@@ -102,9 +102,8 @@ export class GenresController {
   /** With the parameters of the list of books. */
   @Get(':id/books')
   @Allow('catalogue:read')
-  @WithLinks()
   @ApiOperation({ summary: 'List the books of a genre' })
-  @ApiOkResponse({ type: BookPage })
+  @AnswersReadyJson(BookPage)
   @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiNotFoundResponse({ description: 'genre-not-found' })
   async books(

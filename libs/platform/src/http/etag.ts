@@ -11,7 +11,7 @@ import { ApiExtension, ApiHeader, ApiPreconditionFailedResponse } from '@nestjs/
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { PreconditionFailed } from './problem.js';
-import { etagOfText, ReadyJson } from './ready-json.js';
+import { etagOfText, GIVES_ETAG, matchesAny } from './ready-json.js';
 
 /** A resource with a version that grows with every change by its editors. */
 interface Versioned {
@@ -27,9 +27,9 @@ class EtagInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     return next.handle().pipe(
-      map((body: ReadyJson | Versioned | undefined) => {
-        const etag = body instanceof ReadyJson ? body.etag : typeof body?.version === 'number' ? etagOf(body) : null;
-        if (etag === null) return body;
+      map((body: Versioned | undefined) => {
+        if (typeof body?.version !== 'number') return body;
+        const etag = etagOf(body);
         void reply.header('ETag', etag);
         if (request.method !== 'GET' || !matchesAny(request.headers['if-none-match'], etag)) return body;
         void reply.status(304);
@@ -39,17 +39,9 @@ class EtagInterceptor implements NestInterceptor {
   }
 }
 
-/** RFC 9110, section 13.1.2: If-None-Match compares weakly. */
-function matchesAny(header: string | undefined, etag: string): boolean {
-  return header?.split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, ''))) ?? false;
-}
-
 /** Gives the answers of a route an ETag made of the body and its `version`, and answers 304 to If-None-Match. */
 export const WithEtag = (): MethodDecorator & ClassDecorator =>
   applyDecorators(UseInterceptors(EtagInterceptor), ApiExtension(GIVES_ETAG, true));
-
-/** Marks operations for `openapi.ts`, which says what the interceptor does and takes the mark away. */
-export const GIVES_ETAG = 'x-gives-etag';
 
 /** The versions that If-Match accepts; undefined when the header is absent or `*`. */
 export type ExpectedVersions = readonly number[] | undefined;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { fastifyMultipart } from '@fastify/multipart';
@@ -12,12 +13,11 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Settings } from '../config/settings.js';
-import { newId } from '../kernel/index.js';
 import { sendLimits } from '../rate-limits/limit-headers.js';
 import { ProblemCatalogue, platformProblems } from './problem.js';
 import { ProblemFilter } from './problem-filter.js';
 import { readJsonBody } from './json-body.js';
-import { ReadyJson } from './ready-json.js';
+import { sendReadyJson } from './ready-json.js';
 import { type RequestContext, runInContext } from './request-context.js';
 import { RouteTable } from './route-table.js';
 
@@ -59,7 +59,7 @@ export async function createHttpApp(
   });
   const server = adapter.getInstance<FastifyInstance>();
   const routes = new RouteTable(server);
-  server.setReplySerializer((answer) => (answer instanceof ReadyJson ? answer.text : JSON.stringify(answer)));
+  sendReadyJson(server);
   addContext(server, logger);
   await server.register(fastifyMultipart, {
     throwFileSizeLimit: true,
@@ -96,7 +96,7 @@ export async function createHttpApp(
 
 /** Taken from the client when it is short and harmless in a log, else made. */
 function requestIdOf(header: string | string[] | undefined): string {
-  return typeof header === 'string' && /^[\w.:-]{1,128}$/.test(header) ? header : newId();
+  return typeof header === 'string' && /^[\w.:-]{1,128}$/.test(header) ? header : randomUUID();
 }
 
 /** W3C Trace Context, version 00. */
@@ -127,7 +127,8 @@ function addContext(server: FastifyInstance, logger: LoggerService): void {
   });
   // The body's events come from the socket and do not carry the context on: enter it again behind them.
   server.addHook('preValidation', (request, _reply, done: () => void) => {
-    within(request, done);
+    if (request.body === undefined) done();
+    else within(request, done);
   });
   server.addHook('onSend', (request, reply, _payload, done: () => void) => {
     if (request.houseContext?.limits) sendLimits(reply, request.houseContext.limits);

@@ -25,12 +25,17 @@ const validation = (forbidNonWhitelisted: boolean): ValidationPipe =>
  * @throws InvalidInput with a JSON pointer for each thing that is wrong.
  */
 @Injectable()
-export class InputPipe implements PipeTransform<unknown, Promise<unknown>> {
+export class InputPipe implements PipeTransform<unknown, unknown> {
   private readonly body = validation(true);
   private readonly rest = validation(false);
 
-  async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    if (metadata.type !== 'body') return this.rest.transform(value, metadata) as Promise<unknown>;
+  transform(value: unknown, metadata: ArgumentMetadata): unknown {
+    // No DTO: a text of the path, and what our own decorators give.
+    if (metadata.type === 'custom' || metadata.metatype === String) return value;
+    return metadata.type === 'body' ? this.checkBody(value, metadata) : this.rest.transform(value, metadata);
+  }
+
+  private async checkBody(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (metadata.metatype && !isJsonObject(value)) {
       throw new InvalidInput([{ pointer: '', detail: 'the body must be a JSON object' }]);
     }

@@ -8,7 +8,6 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import type { Page } from './page.js';
-import { ReadyJson } from './ready-json.js';
 
 /**
  * The `Link` header of a page (RFC 8288): `first`, `prev` where offsets are used, and `next`, with all other parameters
@@ -38,11 +37,9 @@ class LinksInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = context.switchToHttp();
     return next.handle().pipe(
-      map((answer: Page<unknown> | ReadyJson) => {
-        const page = answer instanceof ReadyJson ? answer.page : answer;
-        if (page)
-          void http.getResponse<FastifyReply>().header('Link', linksOf(http.getRequest<FastifyRequest>().url, page));
-        return answer;
+      map((page: Page<unknown>) => {
+        void http.getResponse<FastifyReply>().header('Link', linksOf(http.getRequest<FastifyRequest>().url, page));
+        return page;
       }),
     );
   }

@@ -3,7 +3,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { Settings } from '../config/settings.js';
 import { UNCOUNTED } from '../rate-limits/limited.js';
 import { version } from '../version.js';
-import { GIVES_ETAG } from './etag.js';
+import { GIVES_ETAG } from './ready-json.js';
 
 type Json = Record<string, unknown>;
 type Schema = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];

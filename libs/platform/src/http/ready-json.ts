@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
+import { applyDecorators, type Type } from '@nestjs/common';
+import { ApiExtension, ApiResponse } from '@nestjs/swagger';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { linksOf } from './link.js';
 import type { Page } from './page.js';
 
-/** The answer's text, as it is sent, with what the house's interceptors must know of it: they do not parse it. */
+/**
+ * An answer whose JSON is finished: sent as it is, with the headers that belong to it, and without an interceptor. For
+ * what is read most.
+ */
 export class ReadyJson {
   private constructor(
     readonly text: string,
@@ -34,3 +41,33 @@ export class ReadyJson {
 /** `"<version>.<digest of the text that is sent>"`. */
 export const etagOfText = (text: string, version: number): string =>
   `"${version}.${createHash('sha1').update(text).digest('base64url').slice(0, 16)}"`;
+
+/** RFC 9110, section 13.1.2: If-None-Match compares weakly. */
+export const matchesAny = (header: string | undefined, etag: string): boolean =>
+  header?.split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, ''))) ?? false;
+
+/** Marks operations for `openapi.ts`, which says what answers with a version do and takes the mark away. */
+export const GIVES_ETAG = 'x-gives-etag';
+
+/** Documents a route that answers with `ReadyJson` of this type. */
+export const AnswersReadyJson = (type: Type, status = 200): MethodDecorator =>
+  applyDecorators(ApiResponse({ status, type }), ApiExtension(GIVES_ETAG, true));
+
+/** Sends what is ready with its ETag or its links; a GET of what the client has is answered with 304. */
+export function sendReadyJson(server: FastifyInstance): void {
+  server.setReplySerializer((answer) => (answer instanceof ReadyJson ? answer.text : JSON.stringify(answer)));
+  server.addHook('preSerialization', (request, reply, answer, done) => {
+    if (answer instanceof ReadyJson) addHeaders(answer, request, reply);
+    done(null, answer);
+  });
+  server.addHook('onSend', (_request, reply, payload, done) => {
+    done(null, reply.statusCode === 304 ? null : payload);
+  });
+}
+
+function addHeaders({ etag, page }: ReadyJson, request: FastifyRequest, reply: FastifyReply): void {
+  if (page !== null) void reply.header('Link', linksOf(request.url, page));
+  if (etag === null) return;
+  void reply.header('ETag', etag);
+  if (request.method === 'GET' && matchesAny(request.headers['if-none-match'], etag)) void reply.status(304);
+}

@@ -77,6 +77,7 @@ export class HoldfastLogger implements LoggerService {
     const texts = rest.filter((part) => typeof part === 'string');
     const context = texts.pop();
     const said = level === 'info' && context !== undefined && CHATTY.has(context) ? 'debug' : level;
+    if (!this.pino.isLevelEnabled(said)) return;
     this.pino[said]({ context, ...lineOf(message, texts[0]) });
   }
 }

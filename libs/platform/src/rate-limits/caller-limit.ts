@@ -18,10 +18,15 @@ export class CallerLimit {
     private readonly settings: Settings,
   ) {}
 
+  /** Whether there is such a limit. */
+  get isOn(): boolean {
+    return this.settings.requestsPerMinute > 0;
+  }
+
   /** @throws TooManyRequests */
   async count(context: ExecutionContext): Promise<void> {
     const quota = this.settings.requestsPerMinute;
-    if (quota === 0) return;
+    if (!this.isOn) return;
     if (this.reflector.getAllAndOverride(UNCOUNTED, [context.getHandler(), context.getClass()])) return;
     const { actor, ip } = context.switchToHttp().getRequest<FastifyRequest>();
     await this.limiter.take({

@@ -2,7 +2,7 @@ export const roles = ['admin', 'librarian', 'editor', 'author', 'customer'] as c
 export type Role = (typeof roles)[number];
 
 /** `anyone`: also without a token; `catalogue`: anyone, or the signed-in only, as CATALOGUE_PUBLIC says. */
-type Rule = 'anyone' | 'catalogue' | 'signed-in' | readonly Role[];
+export type Rule = 'anyone' | 'catalogue' | 'signed-in' | readonly Role[];
 
 const rules = <Names extends string>(table: Record<Names, Rule>): Readonly<Record<Names, Rule>> => table;
 
