@@ -49,6 +49,9 @@ class NobodyWaits extends WaitingReaders {
   dismiss(): Promise<void> {
     return Promise.resolve();
   }
+  askingFor(): Promise<number> {
+    return Promise.resolve(0);
+  }
 }
 
 @Injectable()

@@ -1,10 +1,11 @@
-export { Copies, WaitingReaders } from './application/copies.js';
+export { Copies, type FirstHolding, type UnitsWanted } from './application/copies.js';
 export { Libraries, type LibraryReference } from './application/libraries.js';
 export { AddLibrary } from './application/manage-library.js';
 export { TitleChanges } from './application/title-changes.js';
 export { Titles } from './application/titles.js';
+export { WaitingReaders } from './application/waiting-readers.js';
 export { LibraryReferenceView } from './application/libraries.view.js';
-export { InventoryError, type InventoryErrorCode } from './domain/errors.js';
+export { FewerThanReserved, InventoryError, type InventoryErrorCode, reasonAgainst } from './domain/errors.js';
 export { MAX_UNITS } from './domain/library.js';
 export { inventoryMigrations } from './infrastructure/inventory-schema.migration.js';
 export { InventoryHttpModule, InventoryModule } from './inventory.module.js';

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { CreateBook } from '@holdfast/catalog';
+import { ChangeBook, CreateBook, DeleteBook } from '@holdfast/catalog';
 import { CoreModule } from '@holdfast/composition';
+import { AccountClosing } from '@holdfast/identity';
 import { AddLibrary, Libraries, Titles } from '@holdfast/inventory';
 import { newId } from '@holdfast/kernel';
 import { type Actor, Clock, Database, type Page, readSettings, UnitOfWork } from '@holdfast/platform';
@@ -22,6 +23,8 @@ import { ReserveBook } from '../src/application/reserve-book.js';
 import { DAY_MS } from '../src/domain/loan-terms.js';
 
 export const STAFF: Actor = { userId: newId(), role: 'librarian', sessionId: newId() };
+
+const EDITOR: Actor = { userId: newId(), role: 'editor', sessionId: newId() };
 
 /** Starts at the real time and stands still until a test lets days pass. */
 export class TestClock extends Clock {
@@ -143,7 +146,35 @@ export class LendingHouse {
 
   async setUnits(bookId: string, library: string, units: number): Promise<void> {
     const id = await this.library(library);
-    await this.module.get(UnitOfWork).run(() => this.module.get(Titles).setUnits(bookId, id, units));
+    await this.module.get(UnitOfWork).run(() => this.module.get(Titles).setUnits([{ bookId, libraryId: id, units }]));
+  }
+
+  /** What an editor wants of the copies: the sum, or the complete list by library. */
+  async changeCopies(bookId: string, wanted: number | Record<string, number>): Promise<void> {
+    const copies =
+      typeof wanted === 'number'
+        ? { units: wanted }
+        : { holdings: Object.entries(wanted).map(([library, units]) => ({ library, units })) };
+    await this.module.get(CommandBus).execute(new ChangeBook(bookId, { copies }, EDITOR, undefined));
+  }
+
+  deleteBook(bookId: string): Promise<void> {
+    return this.module.get(CommandBus).execute(new DeleteBook(bookId, EDITOR, undefined));
+  }
+
+  /** What lending does when somebody's account goes. */
+  closeAccount(customerId: string): Promise<void> {
+    return this.module.get(UnitOfWork).run(() => this.module.get(AccountClosing).close(customerId));
+  }
+
+  /** So many units of each of the books at a library, in one transaction. Gives how often it had to be tried. */
+  async setUnitsOfAll(bookIds: readonly string[], libraryId: string, units: number): Promise<number> {
+    let attempts = 0;
+    await this.module.get(UnitOfWork).run(async () => {
+      attempts++;
+      await this.module.get(Titles).setUnits(bookIds.map((bookId) => ({ bookId, libraryId, units })));
+    });
+    return attempts;
   }
 
   queue(bookId: string): Promise<QueueView> {
@@ -196,6 +227,11 @@ export class LendingHouse {
         JOIN identity.users u ON u.id = r.customer_id AND u.is_active
         JOIN inventory.holdings h ON h.book_id = r.book_id AND h.reserved < h.units AND (r.library_id IS NULL OR r.library_id = h.library_id)
        WHERE r.status = 'pending'
+      UNION ALL
+      SELECT format('%s is open, but its book is gone', r.id)
+        FROM lending.reservations r
+       WHERE r.status IN ('pending', 'active')
+         AND NOT EXISTS (SELECT FROM inventory.titles t JOIN catalog.books b ON b.id = t.book_id WHERE t.book_id = r.book_id)
       UNION ALL
       SELECT format('%s has no event of its creation', r.id) FROM lending.reservations r
        WHERE NOT EXISTS (SELECT FROM platform.outbox o WHERE o.subject = 'reservations/' || r.id AND o.type = 'reservation_created')`);

@@ -1,17 +1,50 @@
+/** The first copies of a new title at one library. */
+export interface FirstHolding {
+  /** Null: the default one. */
+  libraryId: string | null;
+  units: number;
+}
+
+/** A title to be made, each library named at most once. */
+export interface NewTitle {
+  bookId: string;
+  holdings: readonly FirstHolding[];
+}
+
+/** How many units of a title a library shall have; 0 ends the holding. */
+export interface UnitsWanted {
+  bookId: string;
+  libraryId: string;
+  units: number;
+}
+
+/** What a library has of a title. */
+export interface Holding extends UnitsWanted {
+  /** The library's name. */
+  library: string;
+  reserved: number;
+}
+
 /**
  * The copies of every title, and the lock that orders what happens to them. A title is a book seen from the shelves:
  * its holdings (units and reserved units per library) and its queue. All calls join the current transaction.
  *
  * Never oversold: `reserved` moves under the title's lock and by conditional updates only, and the database checks
  * `0 <= reserved <= units`.
- * Order of locks, to stay free of deadlocks: the customer, the book, the title, its holdings.
+ * Order of locks, to stay free of deadlocks: the customer, the book, the title, its holdings; titles by book id.
  */
 export abstract class Copies {
-  /** Makes the titles of new books, in one statement; doing it again changes nothing. */
-  abstract open(...bookIds: string[]): Promise<void>;
+  /** Makes the titles of new books with their first copies, in one statement. @throws InventoryError `library-not-found` */
+  abstract open(titles: readonly NewTitle[]): Promise<void>;
 
   /** Locks the title until the end of the transaction. @throws InventoryError `title-not-found` */
   abstract lock(bookId: string): Promise<void>;
+
+  /**
+   * Locks those of the titles that there are, in the order of their ids, in one statement. Gives for each how many
+   * readers wait.
+   */
+  abstract lockAll(bookIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
 
   /**
    * Takes a free unit of the library, or of whichever has most free ones (null), by one conditional update.
@@ -31,20 +64,15 @@ export abstract class Copies {
   /** One reader fewer waits. Needs the title's lock. */
   abstract leaveQueue(bookId: string): Promise<void>;
 
-  /** The units of the title at a library; 0 where it has no holding. */
-  abstract unitsAt(bookId: string, libraryId: string): Promise<number>;
+  /** All holdings of the titles; they stay as they are under the titles' locks. */
+  abstract holdings(bookIds: readonly string[]): Promise<Holding[]>;
 
-  /** Needs the title's lock. 0 ends the holding. @throws InventoryError `library-not-found`, `fewer-than-reserved` */
-  abstract writeUnits(bookId: string, libraryId: string, units: number): Promise<void>;
+  /**
+   * In one statement, each holding named once. Needs the titles' locks.
+   * @throws InventoryError `library-not-found`, `fewer-than-reserved`
+   */
+  abstract writeUnits(wanted: readonly UnitsWanted[]): Promise<void>;
 
   /** Removes the title and its holdings. Needs the title's lock. @throws InventoryError `copies-reserved` */
   abstract remove(bookId: string): Promise<void>;
-}
-
-/** What inventory asks of whoever keeps the queue (lending fills it in). Called under the title's lock. */
-export abstract class WaitingReaders {
-  /** Units may have become free: hands them to those who wait, in the order of their tickets. */
-  abstract serve(bookId: string): Promise<void>;
-  /** The title goes: ends every place in its queue. */
-  abstract dismiss(bookId: string): Promise<void>;
 }

@@ -9,10 +9,12 @@ export interface LibraryReference {
 /** Where libraries are kept. All calls join the current transaction. */
 export abstract class Libraries {
   /**
-   * The library of that id or name (case and accents do not matter).
+   * The library of that id or name (case and accents do not matter). In a transaction it cannot be removed before its end.
    * @throws InventoryError `library-not-found`
    */
   abstract resolve(nameOrId: string): Promise<LibraryReference>;
+  /** Likewise for many, in one statement: by what was given, without those that there are not. */
+  abstract resolveAll(namesOrIds: readonly string[]): Promise<ReadonlyMap<string, LibraryReference>>;
   /** The one that takes units for which no library is named. */
   abstract defaultLibrary(): Promise<LibraryReference>;
   /** Locked until the end of the transaction. @throws InventoryError `library-not-found` */

@@ -36,3 +36,9 @@ export class AvailabilityView {
   availableUnits!: number;
   libraries!: LibraryAvailabilityView[];
 }
+
+/** An availability with the version that it shares with its book: ETags are made of both. */
+export interface VersionedAvailability {
+  version: number;
+  availability: AvailabilityView;
+}

@@ -1,7 +1,8 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { Database, decodeCursor, encodeCursor, type Page } from '@holdfast/platform';
 import { InventoryError } from '../domain/errors.js';
-import type { AvailabilityView, LibraryView } from './libraries.view.js';
+import type { LibraryView, VersionedAvailability } from './libraries.view.js';
+import { TitleChanges } from './title-changes.js';
 
 const LIBRARY = `
   id, name, address, status_url AS "statusUrl", is_default AS "isDefault", version,
@@ -67,7 +68,8 @@ export class ListLibrariesHandler implements IQueryHandler<ListLibraries> {
   }
 }
 
-export class GetAvailability extends Query<AvailabilityView> {
+/** Where the copies of a book are, with the version of the book. @throws a 404 when there is no such book */
+export class GetAvailability extends Query<VersionedAvailability> {
   constructor(readonly bookId: string) {
     super();
   }
@@ -75,10 +77,15 @@ export class GetAvailability extends Query<AvailabilityView> {
 
 @QueryHandler(GetAvailability)
 export class GetAvailabilityHandler implements IQueryHandler<GetAvailability> {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly titleChanges: TitleChanges,
+  ) {}
 
-  async execute({ bookId }: GetAvailability): Promise<AvailabilityView> {
-    const availability = await this.database.maybeOne<AvailabilityView>(
+  async execute({ bookId }: GetAvailability): Promise<VersionedAvailability> {
+    // The version first: what changes in between makes an editor's If-Match fail, never pass.
+    const version = await this.titleChanges.versionOf(bookId);
+    const availability = await this.database.maybeOne<VersionedAvailability['availability']>(
       `SELECT t.book_id AS "bookId",
               coalesce(sum(h.units), 0)::int AS units,
               coalesce(sum(h.units - h.reserved), 0)::int AS "availableUnits",
@@ -94,6 +101,6 @@ export class GetAvailabilityHandler implements IQueryHandler<GetAvailability> {
       [bookId],
     );
     if (!availability) throw new InventoryError('title-not-found', 'There is no such book.');
-    return availability;
+    return { version, availability };
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, sqlState, violatedConstraint } from '@holdfast/platform';
-import { Copies } from '../application/copies.js';
+import { Copies, type Holding, type NewTitle, type UnitsWanted } from '../application/copies.js';
 import { InventoryError } from '../domain/errors.js';
 
 @Injectable()
@@ -9,10 +9,19 @@ export class SqlCopies extends Copies {
     super();
   }
 
-  async open(...bookIds: string[]): Promise<void> {
-    await this.database.execute(
-      'INSERT INTO inventory.titles (book_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING',
-      [bookIds],
+  async open(titles: readonly NewTitle[]): Promise<void> {
+    const held = titles.flatMap(({ bookId, holdings }) =>
+      holdings.flatMap(({ libraryId, units }) => (units > 0 ? [{ bookId, libraryId, units }] : [])),
+    );
+    await unlessRefused(() =>
+      this.database.prepared(
+        'titles_open',
+        `WITH titles AS (INSERT INTO inventory.titles (book_id) SELECT unnest($1::uuid[]))
+         INSERT INTO inventory.holdings (book_id, library_id, units)
+         SELECT book_id, coalesce(library_id, (SELECT id FROM inventory.libraries WHERE is_default)), units
+           FROM unnest($2::uuid[], $3::uuid[], $4::int[]) AS held (book_id, library_id, units)`,
+        [titles.map(({ bookId }) => bookId), ...columnsOf(held)],
+      ),
     );
   }
 
@@ -24,6 +33,16 @@ export class SqlCopies extends Copies {
       [bookId],
     );
     if (rows.length === 0) throw new InventoryError('title-not-found', 'There is no such book.');
+  }
+
+  async lockAll(bookIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    this.database.requireTransaction('Copies.lockAll');
+    const rows = await this.database.prepared<{ book_id: string; waiting: number }>(
+      'titles_lock',
+      'SELECT book_id, waiting FROM inventory.titles WHERE book_id = ANY ($1::uuid[]) ORDER BY book_id FOR UPDATE',
+      [bookIds],
+    );
+    return new Map(rows.map(({ book_id, waiting }) => [book_id, waiting]));
   }
 
   async take(bookId: string, libraryId: string | null): Promise<string | null> {
@@ -76,27 +95,34 @@ export class SqlCopies extends Copies {
     );
   }
 
-  async unitsAt(bookId: string, libraryId: string): Promise<number> {
-    const holding = await this.database.maybeOne<{ units: number }>(
-      'SELECT units FROM inventory.holdings WHERE book_id = $1 AND library_id = $2',
-      [bookId, libraryId],
+  holdings(bookIds: readonly string[]): Promise<Holding[]> {
+    return this.database.query<Holding>(
+      `SELECT h.book_id AS "bookId", h.library_id AS "libraryId", l.name AS library, h.units, h.reserved
+         FROM inventory.holdings h JOIN inventory.libraries l ON l.id = h.library_id
+        WHERE h.book_id = ANY ($1::uuid[]) ORDER BY h.book_id, h.library_id`,
+      [bookIds],
     );
-    return holding?.units ?? 0;
   }
 
-  async writeUnits(bookId: string, libraryId: string, units: number): Promise<void> {
-    if (units === 0) return this.endHolding(bookId, libraryId);
-    try {
-      await this.database.execute(
-        `INSERT INTO inventory.holdings (book_id, library_id, units) VALUES ($1, $2, $3)
-         ON CONFLICT (book_id, library_id) DO UPDATE SET units = EXCLUDED.units`,
-        [bookId, libraryId, units],
-      );
-    } catch (error) {
-      if (violatedConstraint(error) === 'never_oversold') throw fewerThanReserved();
-      if (sqlState(error) === '23503') throw new InventoryError('library-not-found', 'There is no such library.');
-      throw error;
-    }
+  async writeUnits(wanted: readonly UnitsWanted[]): Promise<void> {
+    const { written } = await unlessRefused(() =>
+      this.database.one<{ written: number }>(
+        `WITH wanted AS (
+           SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS wanted (book_id, library_id, units)
+         ), ended AS (
+           DELETE FROM inventory.holdings h USING wanted w
+            WHERE h.book_id = w.book_id AND h.library_id = w.library_id AND w.units = 0 AND h.reserved = 0
+           RETURNING h.book_id
+         ), kept AS (
+           INSERT INTO inventory.holdings (book_id, library_id, units)
+           SELECT book_id, library_id, units FROM wanted WHERE units > 0
+           ON CONFLICT (book_id, library_id) DO UPDATE SET units = EXCLUDED.units
+           RETURNING book_id
+         ) SELECT (SELECT count(*)::int FROM ended) + (SELECT count(*)::int FROM kept) AS written`,
+        columnsOf(wanted),
+      ),
+    );
+    if (written < wanted.length) throw fewerThanReserved();
   }
 
   async remove(bookId: string): Promise<void> {
@@ -110,15 +136,24 @@ export class SqlCopies extends Copies {
     }
     await this.database.execute('DELETE FROM inventory.titles WHERE book_id = $1', [bookId]);
   }
-
-  private async endHolding(bookId: string, libraryId: string): Promise<void> {
-    const ended = await this.database.execute(
-      'DELETE FROM inventory.holdings WHERE book_id = $1 AND library_id = $2 AND reserved = 0',
-      [bookId, libraryId],
-    );
-    if (ended === 0) throw fewerThanReserved();
-  }
 }
 
 const fewerThanReserved = (): InventoryError =>
-  new InventoryError('fewer-than-reserved', 'More copies than that are reserved at this library.');
+  new InventoryError('fewer-than-reserved', 'More copies than that are reserved at a library.');
+
+const columnsOf = (holdings: readonly { bookId: string; libraryId: string | null; units: number }[]): unknown[] => [
+  holdings.map(({ bookId }) => bookId),
+  holdings.map(({ libraryId }) => libraryId),
+  holdings.map(({ units }) => units),
+];
+
+/** The constraints decide, whatever the caller has looked at before. */
+async function unlessRefused<T>(statement: () => Promise<T>): Promise<T> {
+  try {
+    return await statement();
+  } catch (error) {
+    if (violatedConstraint(error) === 'never_oversold') throw fewerThanReserved();
+    if (sqlState(error) === '23503') throw new InventoryError('library-not-found', 'There is no such library.');
+    throw error;
+  }
+}

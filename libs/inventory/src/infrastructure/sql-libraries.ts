@@ -15,14 +15,21 @@ export class SqlLibraries extends Libraries {
   }
 
   async resolve(nameOrId: string): Promise<LibraryReference> {
-    const library = await this.database.maybeOne<LibraryReference>(
-      isId(nameOrId)
-        ? 'SELECT id, name FROM inventory.libraries WHERE id = $1'
-        : 'SELECT id, name FROM inventory.libraries WHERE platform.fold(name) = platform.fold($1)',
-      [nameOrId],
-    );
+    const library = (await this.resolveAll([nameOrId])).get(nameOrId);
     if (!library) throw new InventoryError('library-not-found', `There is no library "${nameOrId}".`);
     return library;
+  }
+
+  async resolveAll(namesOrIds: readonly string[]): Promise<ReadonlyMap<string, LibraryReference>> {
+    const lock = this.database.transaction ? 'FOR KEY SHARE OF l' : '';
+    const rows = await this.database.query<LibraryReference & { given: string }>(
+      `SELECT given.text AS given, l.id, l.name
+         FROM unnest($1::text[], $2::uuid[]) AS given (text, id)
+         JOIN inventory.libraries l
+           ON l.id = given.id OR (given.id IS NULL AND platform.fold(l.name) = platform.fold(given.text)) ${lock}`,
+      [namesOrIds, namesOrIds.map((text) => (isId(text) ? text : null))],
+    );
+    return new Map(rows.map(({ given, ...library }) => [given, library]));
   }
 
   defaultLibrary(): Promise<LibraryReference> {

@@ -1,12 +1,30 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Put } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Put, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiBearerAuth, ApiConflictResponse, ApiNotFoundResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, type ExpectedVersions, IdPipe, IfMatch } from '@holdfast/platform';
-import { AvailabilityView } from '../application/libraries.view.js';
+import {
+  ApiBearerAuth,
+  ApiConflictResponse,
+  ApiHeader,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Allow, etagOf, type ExpectedVersions, IdPipe, IfMatch } from '@holdfast/platform';
+import { AvailabilityView, type VersionedAvailability } from '../application/libraries.view.js';
 import { GetAvailability } from '../application/read-libraries.js';
 import { SetHolding } from '../application/set-holding.js';
 import { SetHoldingDto } from './libraries.dto.js';
 
+const ETAG = {
+  ETag: {
+    description: 'Changes with all that is shown; If-Match compares the version of the book in it',
+    schema: { type: 'string' },
+  },
+} as const;
+
+/** Copies have the version of their book: an ETag of either is good for If-Match at the other. */
 @ApiTags('Libraries and copies')
 @Controller('books/:bookId')
 export class HoldingsController {
@@ -18,9 +36,26 @@ export class HoldingsController {
   @Get('availability')
   @Allow('catalogue:read')
   @ApiOperation({ summary: 'Where a book is available' })
-  @ApiNotFoundResponse({ description: 'title-not-found' })
-  availability(@Param('bookId', IdPipe) bookId: string): Promise<AvailabilityView> {
-    return this.queries.execute(new GetAvailability(bookId));
+  @ApiHeader({
+    name: 'If-None-Match',
+    required: false,
+    description: 'ETag of what the client has: answered with 304 when that is still all.',
+    schema: { type: 'string' },
+  })
+  @ApiOkResponse({ type: AvailabilityView, headers: ETAG })
+  @ApiResponse({ status: 304, description: 'The client has it already', headers: ETAG })
+  @ApiNotFoundResponse({ description: 'book-not-found' })
+  async availability(
+    @Param('bookId', IdPipe) bookId: string,
+    @Headers('if-none-match') known: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<AvailabilityView | undefined> {
+    const found = await this.queries.execute(new GetAvailability(bookId));
+    const tags = known?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
+    const availability = withEtag(found, reply);
+    if (!tags.includes('*') && !tags.includes(etagOf(found))) return availability;
+    void reply.status(304);
+    return undefined;
   }
 
   /** More units are handed to those who wait, in the same transaction. */
@@ -28,17 +63,20 @@ export class HoldingsController {
   @Allow('copies:edit')
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Set the units of a book at a library' })
+  @ApiOkResponse({ type: AvailabilityView, headers: ETAG })
   @ApiNotFoundResponse({ description: 'book-not-found, library-not-found' })
   @ApiConflictResponse({ description: 'fewer-than-reserved' })
-  set(
+  async set(
     @Param('bookId', IdPipe) bookId: string,
     @Param('libraryId', IdPipe) libraryId: string,
     @Body() { units }: SetHoldingDto,
     @IfMatch() expected: ExpectedVersions,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AvailabilityView> {
-    return this.commands.execute(new SetHolding(bookId, libraryId, units, expected));
+    return withEtag(await this.commands.execute(new SetHolding(bookId, libraryId, units, expected)), reply);
   }
 
+  /** As zero units; where there are none already, nothing changes. */
   @Delete('holdings/:libraryId')
   @HttpCode(204)
   @Allow('copies:edit')
@@ -53,4 +91,10 @@ export class HoldingsController {
   ): Promise<void> {
     await this.commands.execute(new SetHolding(bookId, libraryId, 0, expected));
   }
+}
+
+/** The version is in the ETag only, so that an answer is the availability and nothing else. */
+function withEtag(found: VersionedAvailability, reply: FastifyReply): AvailabilityView {
+  void reply.header('ETag', etagOf(found));
+  return found.availability;
 }

@@ -2,7 +2,16 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiConflictResponse, ApiNotFoundResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Allow, type ExpectedVersions, IdPipe, IfMatch, OffsetPageQuery, PageOf, WithEtag } from '@holdfast/platform';
+import {
+  Allow,
+  type ExpectedVersions,
+  IdPipe,
+  IfMatch,
+  OffsetPageQuery,
+  PageOf,
+  WithEtag,
+  WithLinks,
+} from '@holdfast/platform';
 import { LibraryView } from '../application/libraries.view.js';
 import { AddLibrary, ChangeLibrary, RemoveLibrary } from '../application/manage-library.js';
 import { GetLibrary, ListLibraries } from '../application/read-libraries.js';
@@ -21,6 +30,7 @@ export class LibrariesController {
 
   /** All libraries by name. */
   @Get()
+  @WithLinks()
   @Allow('catalogue:read')
   @ApiOperation({ summary: 'List libraries' })
   list(@Query() { limit, offset, cursor }: OffsetPageQuery): Promise<LibraryPage> {
@@ -60,11 +70,12 @@ export class LibrariesController {
     return this.commands.execute(new ChangeLibrary(id, change, expected));
   }
 
+  /** Readers whose home library it is have none then. */
   @Delete(':id')
   @HttpCode(204)
   @Allow('library:edit')
   @ApiBearerAuth()
-  @ApiOperation({ summary: 'Remove a library that holds no copies' })
+  @ApiOperation({ summary: 'Remove a library of which nobody has or wants anything' })
   @ApiNotFoundResponse({ description: 'library-not-found' })
   @ApiConflictResponse({ description: 'library-in-use' })
   remove(@Param('id', IdPipe) id: string, @IfMatch() expected: ExpectedVersions): Promise<void> {

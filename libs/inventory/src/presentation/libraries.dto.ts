@@ -1,4 +1,4 @@
-import { IsInt, IsString, IsUrl, Length, Max, MaxLength, Min } from 'class-validator';
+import { IsInt, IsString, Length, Max, MaxLength, Min } from 'class-validator';
 import { Nullable, Omittable, SingleLine, Trimmed } from '@holdfast/platform';
 
 /** A new library. */
@@ -22,7 +22,7 @@ export class AddLibraryDto {
    * @example https://library.example/status/{isbn}
    */
   @Nullable()
-  @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false })
+  @IsString()
   @MaxLength(2000)
   statusUrl?: string | null;
 }
@@ -43,7 +43,7 @@ export class ChangeLibraryDto {
   address?: string | null;
 
   @Nullable()
-  @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false })
+  @IsString()
   @MaxLength(2000)
   statusUrl?: string | null;
 }

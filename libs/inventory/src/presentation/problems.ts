@@ -15,7 +15,8 @@ export const inventoryProblems: ProblemTable<InventoryErrorCode> = {
   'library-in-use': {
     status: 409,
     title: 'The library is in use',
-    meaning: 'The library still holds copies, or it is the default library. Move its copies first.',
+    meaning:
+      'The library still holds copies, readers wait for a copy of this library only, or it is the default library. Move its copies, or cancel those reservations, first.',
   },
   'title-not-found': {
     status: 404,

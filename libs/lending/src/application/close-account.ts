@@ -20,8 +20,7 @@ export class CloseAccount extends AccountClosing {
   }
 
   async close(userId: string): Promise<void> {
-    const open = await this.reservations.openOf(userId);
-    for (const { bookId } of open) await this.copies.lock(bookId);
+    await this.lockTitlesOf(userId);
     // Read again under the locks: a place may have become a copy meanwhile.
     const held = await this.reservations.openOf(userId);
     const out = held.filter(holdsCopy).length;
@@ -34,9 +33,12 @@ export class CloseAccount extends AccountClosing {
   }
 
   async reopen(userId: string): Promise<void> {
-    for (const { bookId } of await this.reservations.openOf(userId)) {
-      await this.copies.lock(bookId);
-      await this.queue.serve(bookId);
-    }
+    for (const bookId of await this.lockTitlesOf(userId)) await this.queue.serve(bookId);
+  }
+
+  /** Of those that are still there: who waited for a book that is deleted meanwhile waits no more. */
+  private async lockTitlesOf(userId: string): Promise<string[]> {
+    const open = await this.reservations.openOf(userId);
+    return [...(await this.copies.lockAll(open.map(({ bookId }) => bookId))).keys()];
   }
 }

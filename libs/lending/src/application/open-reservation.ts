@@ -19,7 +19,8 @@ export class OpenReservation {
   async lock(id: string, actor: Actor, expected: ExpectedVersions): Promise<Reservation> {
     const { bookId, customerId } = await this.reservations.find(id);
     requireOwn(customerId, actor);
-    await this.copies.lock(bookId);
+    // A title that is gone has ended the places in its queue: the reservation says so, read again.
+    await this.copies.lockAll([bookId]);
     const reservation = await this.reservations.find(id);
     requireVersion(reservation.version, expected);
     return reservation;

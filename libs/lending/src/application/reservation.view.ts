@@ -6,7 +6,7 @@ export class ReservationView {
   id!: string;
   bookId!: string;
   customerId!: string;
-  /** The one asked for while pending (null: any), the one that gave the copy once active. */
+  /** The one asked for while pending (null: any), the one that gave the copy once active; null when it was removed after the end. */
   library!: LibraryReferenceView | null;
   status!: 'pending' | 'active' | 'completed' | 'cancelled';
   /** 1 is next; null unless pending. */

@@ -19,6 +19,8 @@ export abstract class Reservations {
   abstract firstWaiting(bookId: string, libraryIds: readonly string[]): Promise<Reservation | null>;
   /** Everybody who waits for the title, by ticket. */
   abstract queue(bookId: string): Promise<Reservation[]>;
+  /** How many wait for a copy of this library, and of no other. */
+  abstract countAskingFor(libraryId: string): Promise<number>;
   /** The customer's pending and active ones, by book. */
   abstract openOf(customerId: string): Promise<Reservation[]>;
 }

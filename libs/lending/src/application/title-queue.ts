@@ -70,6 +70,10 @@ export class TitleQueue extends WaitingReaders {
     }
   }
 
+  askingFor(libraryId: string): Promise<number> {
+    return this.reservations.countAskingFor(libraryId);
+  }
+
   private async allocate(request: ReservationRequest, bookPriceCents: number): Promise<Reservation> {
     const { bookId, libraryId } = request;
     const grant = (library: string) =>

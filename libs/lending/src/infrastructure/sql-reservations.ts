@@ -116,6 +116,14 @@ export class SqlReservations extends Reservations {
     return rows.map(fromRow);
   }
 
+  async countAskingFor(libraryId: string): Promise<number> {
+    const { readers } = await this.database.one<{ readers: number }>(
+      `SELECT count(*)::int AS readers FROM lending.reservations WHERE status = 'pending' AND library_id = $1`,
+      [libraryId],
+    );
+    return readers;
+  }
+
   async openOf(customerId: string): Promise<Reservation[]> {
     const rows = await this.database.query<ReservationRow>(
       `SELECT ${COLUMNS} FROM lending.reservations r

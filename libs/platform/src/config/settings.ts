@@ -170,6 +170,11 @@ export const variables = {
   ),
 
   cataloguePublic: variable('CATALOGUE_PUBLIC', yesNo(true), 'false: the catalogue is shown to signed-in users only.'),
+  privateStatusUrlsAllowed: variable(
+    'ALLOW_PRIVATE_STATUS_URLS',
+    yesNo(false),
+    'true: the status URL of an external library may lead to a private network.',
+  ),
   uploadMaxBytes: variable(
     'UPLOAD_MAX_BYTES',
     whole(200 * 1024 * 1024, 1024, 10 * 1024 ** 3),

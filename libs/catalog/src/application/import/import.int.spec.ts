@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { CommandBus } from '@nestjs/cqrs';
+import { Client } from 'pg';
 import { WaitingReaders } from '@holdfast/inventory';
 import { newId } from '@holdfast/kernel';
 import { UnitOfWork } from '@holdfast/platform';
@@ -299,12 +300,33 @@ describe('the copies of an import', () => {
     expect((await events('book_updated')).at(-1)!.data.changed).toEqual(['units', 'holdings']);
   });
 
-  it('serve the queue when there are more of them', async () => {
-    await upload('title,units\nEmma,1\nEvelina,1\n');
-    const served = jest.spyOn(catalog.app.get(WaitingReaders), 'serve');
-    await upload('title,units\nEmma,3\nEvelina,1\n');
+  it('serve the queue when there are more of them and somebody waits', async () => {
+    await upload('title,units\nEmma,1\nEvelina,1\nElsinore,1\n');
     const [emma] = await books('search=emma');
+    const waiting = `UPDATE inventory.titles SET waiting = 1 WHERE book_id IN (SELECT id FROM catalog.books WHERE title <> 'Elsinore')`;
+    await catalog.database.execute(waiting);
+    const served = jest.spyOn(catalog.app.get(WaitingReaders), 'serve');
+    await upload('title,units\nElsinore,3\nEmma,3\nEvelina,1\n');
     expect(served.mock.calls).toEqual([[emma.id]]);
+  });
+
+  it('are set with the same number of statements for two books as for two hundred', async () => {
+    const holdings = (count: number, units: number) =>
+      `title,holdings\n${Array.from({ length: count }, (_, i) => `Book ${i},"{""East"": ${units}, ""West"": ${units}}"\n`).join('')}`;
+    const statements = async (csv: string, expected: string) => {
+      const asked = jest.spyOn(Client.prototype, 'query');
+      const status = await upload(csv);
+      const texts = asked.mock.calls.map(([query]) =>
+        typeof query === 'string' ? query : (query as { text: string }).text,
+      );
+      asked.mockRestore();
+      expect(outcome(status)).toBe(expected);
+      return texts.filter((text) => /inventory\.(titles|holdings|libraries)/.test(text)).length;
+    };
+    expect(await statements(holdings(200, 1), '200/0/0/0/0')).toBeLessThanOrEqual(
+      await statements(holdings(2, 2), '0/2/0/0/0'),
+    );
+    expect(await statements(holdings(200, 3), '0/200/0/0/0')).toBe(await statements(holdings(2, 4), '0/2/0/0/0'));
   });
 
   it('cannot be fewer than are reserved: that row fails, the others are kept', async () => {
@@ -318,6 +340,22 @@ describe('the copies of an import', () => {
     ]);
     expect([await units('emma'), await units('evelina')]).toEqual([{ 'Main Library': 2 }, { 'Main Library': 4 }]);
     expect((await books('search=emma'))[0].price).toBe(6);
+  });
+
+  it('that cannot be are found for all rows of a chunk at once', async () => {
+    const names = Array.from({ length: 20 }, (_, i) => `Book ${i}`);
+    await upload(`title,units\n${names.map((name) => `${name},3\n`).join('')}`);
+    await catalog.database.execute('UPDATE inventory.holdings SET reserved = 1');
+    const attempts = jest.spyOn(catalog.app.get(BookImport), 'write');
+    const status = await upload(`title,units\n${names.map((name) => `${name},0\n`).join('')}`);
+    expect(outcome(status)).toBe('0/0/0/0/20');
+    expect(status.errors[7]).toEqual({
+      line: 9,
+      column: 'units',
+      value: '0',
+      reason: '1 is reserved at Main Library.',
+    });
+    expect(attempts).toHaveBeenCalledTimes(2);
   });
 
   it('that are reserved between the look and the lock are not taken away', async () => {
@@ -478,6 +516,22 @@ describe('two imports at once', () => {
     const sum = (count: 'insertedRows' | 'updatedRows') => statuses.reduce((total, status) => total + status[count], 0);
     expect([sum('insertedRows'), (await events('book_created')).length]).toEqual([1500, 1500]);
     expect(await events('book_updated')).toHaveLength(sum('updatedRows'));
+  });
+
+  it('of the copies of the same books, each in its own order, come after each other whole', async () => {
+    const titles = Array.from({ length: 900 }, (_, i) => `Book ${i}`);
+    const csv = (list: readonly string[], at: string, units: number) =>
+      `title,holdings\n${list.map((title) => `${title},"{""${at}"": ${units}}"\n`).join('')}`;
+    await upload(csv(titles, 'East', 1));
+    const ids = [await accept(csv(titles, 'East', 2)), await accept(csv(titles.toReversed(), 'West', 3))];
+    await Promise.all([jobs.work(never), jobs.work(never)]);
+    expect((await Promise.all(ids.map(statusOf))).map(outcome)).toEqual(['0/900/0/0/0', '0/900/0/0/0']);
+    const holdings = await catalog.database.query(
+      'SELECT l.name, h.units, count(*)::int AS titles FROM inventory.holdings h JOIN inventory.libraries l ON l.id = h.library_id GROUP BY 1, 2',
+    );
+    expect(holdings.reduce((sum, { titles: count }) => sum + Number(count), 0)).toBe(900);
+    for (const { name, units } of holdings) expect([name, units]).toEqual(name === 'East' ? ['East', 2] : ['West', 3]);
+    expect(await events('book_updated')).toHaveLength(1800);
   });
 
   it('with an editor who takes an ISBN in between update his book', async () => {

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '@holdfast/kernel';
-import { InventoryError, Titles } from '@holdfast/inventory';
+import { FewerThanReserved, reasonAgainst, Titles } from '@holdfast/inventory';
 import { currentContext, Database, Outbox, UnitOfWork, violatedConstraint } from '@holdfast/platform';
 import { BookCache } from '../../application/book-cache.js';
 import { BookMetadata } from '../../application/book-metadata.js';
 import { RowsOutdated, RowsRefused, type WrittenBook } from '../../application/import/book-import.js';
 import type { BookField, BookFields } from '../../domain/book.js';
-import { finding } from '../../domain/csv-columns.js';
+import { type Finding, finding } from '../../domain/csv-columns.js';
 import type { Metadata } from '../../domain/metadata.js';
 import type { JudgedRow } from '../../domain/upload-rows.js';
 import type { UnitsStep } from './wanted-copies.js';
@@ -78,7 +78,7 @@ export class BookRows {
     await this.insert(added, uploadedBy);
     await this.setAuthors(changed.filter((write) => write.changed.includes('authors')));
     await this.update(changed);
-    await this.setCopies([...added, ...changed]);
+    await this.setCopies(added, changed);
     await this.metadata.stage(
       ...[...added, ...changed].flatMap(({ bookId, version, metadata: data }) =>
         data ? [{ bookId, version, data }] : [],
@@ -164,17 +164,13 @@ export class BookRows {
     );
   }
 
-  private async setCopies(writes: readonly BookWrite[]): Promise<void> {
-    await this.titles.open(...writes.filter(({ isNew }) => isNew).map(({ bookId }) => bookId));
-    for (const { line, bookId, steps } of writes.toSorted((a, b) => (a.bookId < b.bookId ? -1 : 1))) {
-      for (const { libraryId, to } of steps) {
-        try {
-          await this.titles.setUnits(bookId, libraryId, to);
-        } catch (error) {
-          if (!(error instanceof InventoryError)) throw error;
-          throw new RowsRefused(new Map([[line, finding('units', String(to), error.message)]]));
-        }
-      }
+  private async setCopies(added: readonly BookWrite[], changed: readonly BookWrite[]): Promise<void> {
+    if (added.length > 0) await this.titles.open(added.map(({ bookId, steps }) => ({ bookId, holdings: steps })));
+    try {
+      await this.titles.setUnits(changed.flatMap(({ bookId, steps }) => steps.map((step) => ({ bookId, ...step }))));
+    } catch (error) {
+      if (!(error instanceof FewerThanReserved)) throw error;
+      throw new RowsRefused(refusalsOf(error, changed));
     }
   }
 
@@ -196,6 +192,17 @@ export class BookRows {
     );
     this.outbox.wakeRelay();
   }
+}
+
+/** By line. A row with more than one reason tells the first. */
+function refusalsOf({ refused }: FewerThanReserved, writes: readonly BookWrite[]): Map<number, Finding> {
+  const lines = new Map(writes.map(({ bookId, line }) => [bookId, line]));
+  const reasons = refused.toReversed().map((units) => {
+    const line = lines.get(units.bookId);
+    if (line === undefined) throw new Error('units were refused that no row wants');
+    return [line, finding('units', String(units.to), reasonAgainst(units))] as const;
+  });
+  return new Map(reasons);
 }
 
 interface LockedRow {

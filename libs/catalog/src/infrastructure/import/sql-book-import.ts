@@ -14,18 +14,17 @@ import { failedRow, fieldsAfter, type JudgedRow, judgeRows, type UploadRow } fro
 import { BookRows, type BookWrite } from './book-rows.js';
 import { RowHeadingIds, type RowHeadings } from './row-headings.js';
 import { RowMatching } from './row-matching.js';
-import { reasonAgainstSteps, stepsTo, WantedCopies, type WantedUnits } from './wanted-copies.js';
+import { stepsTo, WantedCopies, type WantedUnits } from './wanted-copies.js';
 
 /** What of the catalogue the rows are compared with. */
 interface Present {
   books: Awaited<ReturnType<BookRows['lock']>>;
-  holdings: Awaited<ReturnType<WantedCopies['present']>>;
+  units: Awaited<ReturnType<WantedCopies['present']>>;
   metadata: Map<string, Metadata>;
 }
 
 /**
- * The number of statements does not depend on the number of rows, but for copies: a new book opens its title, and units
- * that differ are set one by one, for each may serve a queue.
+ * The number of statements does not depend on the number of rows, but for those who waited for copies that are more now.
  * Order of locks, as everywhere in this context: books by id, authors and genres by name, new ISBNs, titles by book id.
  */
 @Injectable()
@@ -69,7 +68,7 @@ export class SqlBookImport extends BookImport {
     const describing = idsOf(rows.filter(({ row }) => Object.keys(row.metadata).length > 0));
     return {
       books: await this.books.lock(rows),
-      holdings: await this.copies.present(idsOf(rows.filter(({ line }) => wanted.has(line)))),
+      units: await this.copies.present(idsOf(rows.filter(({ line }) => wanted.has(line)))),
       metadata: describing.length > 0 ? await this.metadata.readMany(describing) : new Map<string, Metadata>(),
     };
   }
@@ -92,11 +91,9 @@ function plan(
   const { bookId, line } = row;
   const before = bookId === null ? null : (present.books.get(bookId) ?? null);
   const fields = fieldsAfter(row, headings, before?.fields ?? null);
-  const held = (bookId !== null && present.holdings.get(bookId)) || [];
-  const steps = wanted ? stepsTo(wanted, held) : [];
+  const steps = wanted ? stepsTo(wanted, (bookId !== null && present.units.get(bookId)) || new Map()) : [];
   const metadata = metadataAfter(row, (bookId !== null && present.metadata.get(bookId)) || {});
-  const reason = reasonAgainstSteps(steps, held) ?? (metadata && 'reason' in metadata ? metadata.reason : null);
-  if (reason) return reason;
+  if (metadata && 'reason' in metadata) return metadata.reason;
   const changed = before ? changedFields(before.fields, fields) : [];
   if (steps.length > 0) changed.push('units', 'holdings');
   if (metadata) changed.push('metadata');
@@ -108,7 +105,7 @@ function plan(
     fields,
     changed,
     steps,
-    metadata: metadata && 'data' in metadata ? metadata.data : null,
+    metadata: metadata?.data ?? null,
   };
 }
 
