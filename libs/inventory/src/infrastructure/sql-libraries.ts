@@ -67,16 +67,10 @@ export class SqlLibraries extends Libraries {
   }
 
   async remove(id: string): Promise<void> {
-    const held = await this.database.maybeOne(
-      'SELECT FROM inventory.holdings WHERE library_id = $1 AND units > 0 LIMIT 1',
-      [id],
-    );
-    if (held) throw inUse('It still holds copies.');
     try {
-      await this.database.execute('DELETE FROM inventory.holdings WHERE library_id = $1 AND units = 0', [id]);
       await this.database.execute('DELETE FROM inventory.libraries WHERE id = $1', [id]);
     } catch (error) {
-      if (sqlState(error) === '23503') throw inUse('It still holds copies.'); // they came in the meantime
+      if (sqlState(error) === '23503') throw new InventoryError('library-in-use', 'It still holds copies.');
       throw error;
     }
   }
@@ -97,8 +91,6 @@ export class SqlHomeLibraries extends HomeLibraries {
     return library !== null;
   }
 }
-
-const inUse = (detail: string): InventoryError => new InventoryError('library-in-use', detail);
 
 async function unlessNameTaken(statement: () => Promise<unknown>): Promise<void> {
   try {
