@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Put, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Put } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import {
   ApiBearerAuth,
@@ -10,8 +10,7 @@ import {
   ApiResponse,
   ApiTags,
 } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
-import { Allow, etagOf, type ExpectedVersions, IdPipe, IfMatch } from '@holdfast/platform';
+import { Allow, type ExpectedVersions, IdPipe, IfMatch, ReadyJson } from '@holdfast/platform';
 import { AvailabilityView, type VersionedAvailability } from '../application/libraries.view.js';
 import { GetAvailability } from '../application/read-libraries.js';
 import { SetHolding } from '../application/set-holding.js';
@@ -45,17 +44,8 @@ export class HoldingsController {
   @ApiOkResponse({ type: AvailabilityView, headers: ETAG })
   @ApiResponse({ status: 304, description: 'The client has it already', headers: ETAG })
   @ApiNotFoundResponse({ description: 'book-not-found' })
-  async availability(
-    @Param('bookId', IdPipe) bookId: string,
-    @Headers('if-none-match') known: string | undefined,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<AvailabilityView | undefined> {
-    const found = await this.queries.execute(new GetAvailability(bookId));
-    const tags = known?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
-    const availability = withEtag(found, reply);
-    if (!tags.includes('*') && !tags.includes(etagOf(found))) return availability;
-    void reply.status(304);
-    return undefined;
+  async availability(@Param('bookId', IdPipe) bookId: string): Promise<ReadyJson> {
+    return answerOf(await this.queries.execute(new GetAvailability(bookId)));
   }
 
   /** More units are handed to those who wait, in the same transaction. */
@@ -71,9 +61,8 @@ export class HoldingsController {
     @Param('libraryId', IdPipe) libraryId: string,
     @Body() { units }: SetHoldingDto,
     @IfMatch() expected: ExpectedVersions,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<AvailabilityView> {
-    return withEtag(await this.commands.execute(new SetHolding(bookId, libraryId, units, expected)), reply);
+  ): Promise<ReadyJson> {
+    return answerOf(await this.commands.execute(new SetHolding(bookId, libraryId, units, expected)));
   }
 
   /** As zero units; where there are none already, nothing changes. */
@@ -93,8 +82,6 @@ export class HoldingsController {
   }
 }
 
-/** The version is in the ETag only, so that an answer is the availability and nothing else. */
-function withEtag(found: VersionedAvailability, reply: FastifyReply): AvailabilityView {
-  void reply.header('ETag', etagOf(found));
-  return found.availability;
-}
+/** The version is in the ETag only: the body is the availability and nothing else. */
+const answerOf = ({ version, availability }: VersionedAvailability): ReadyJson =>
+  ReadyJson.ofResource(JSON.stringify(availability), version);
