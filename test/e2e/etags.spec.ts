@@ -31,6 +31,7 @@ describe('ETags', () => {
     const giving = names(({ responses }) => responses['304']);
     expect(giving).toEqual(expect.arrayContaining(CHANGEABLE.map((path) => `GET ${path}`)));
     expect(giving).toEqual(expect.arrayContaining(['GET /api/auth/me', 'GET /api/reservations/{id}']));
+    expect(giving).toContain('GET /api/books/{bookId}/availability');
     expect(giving).not.toContain('GET /api/users');
     expect(names((operation) => header(operation, 'If-None-Match'))).toEqual(giving);
     expect(names(({ responses }) => responses['304'] && responses['200'].headers.ETag)).toEqual(giving);
