@@ -380,7 +380,7 @@ describeWithPrivateRedis('the rate limiter in Redis, when Redis fails', (redis) 
     await isReady(hasty);
     expect(await countedOf(hasty, 20, 'new reader', limitOf(7))).toBe(7);
     await redis().do(async (client) => expect((await client.keys('h:limits:tries:*')).length).toBeGreaterThan(0));
-    expect(warnings().filter((line) => line.startsWith('counts without Redis'))).toHaveLength(1);
+    expect(warnings().filter((line) => line.startsWith('goes without Redis'))).toHaveLength(1);
   });
 
   it('also comes back after it hung for so long that the connection was given up, with one line for each end of it', async () => {
@@ -395,7 +395,7 @@ describeWithPrivateRedis('the rate limiter in Redis, when Redis fails', (redis) 
     }
     await isReady(limiter);
     expect(warnings()).toEqual([
-      expect.stringMatching('counts without Redis: Redis did not answer within 300 ms'),
+      expect.stringMatching('goes without Redis: Redis did not answer within 300 ms'),
       expect.stringMatching('Redis is away for the rate limits'),
     ]);
   });
