@@ -13,7 +13,8 @@ export abstract class Cache {
   abstract getOrLoad(key: string, ttlSeconds: number, load: () => Promise<string | null>): Promise<string | null>;
   /**
    * Removes keys everywhere: from the call on in this process, from its return on in all.
-   * Call it after the commit that changed what they hold, and wait for it.
+   * Call it after the commit that changed what they hold, and wait for it: some milliseconds; some fifty more when one of
+   * the keys is read so often that processes keep copies of it, and was not forgotten within the last second.
    */
   abstract forget(...keys: string[]): Promise<void>;
   abstract isReady(): boolean;

@@ -25,6 +25,10 @@ export class ForgottenKeys {
     return this.everything || this.marks.has(key);
   }
 
+  isNotEmpty(): boolean {
+    return this.everything || this.marks.size > 0;
+  }
+
   /** They were removed; but those that were forgotten again since then stay. */
   settle(keys: readonly string[], mark: symbol): void {
     for (const key of keys) if (this.marks.get(key) === mark) this.marks.delete(key);

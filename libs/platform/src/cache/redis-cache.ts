@@ -1,37 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { Logger } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { OptionalRedis } from '../redis/optional-redis.js';
 import { answerWithin, failFastRedis } from '../redis/redis.js';
+import { type CacheScripts, defineCacheScripts } from './cache-scripts.js';
 import { Cache } from './cache.js';
 import { ForgottenKeys } from './forgotten-keys.js';
+import { COPY_MS, HotKeys } from './hot-keys.js';
 import { SharedLoads } from './shared-loads.js';
 
 const ANSWER_MS = 50;
 /** A load that takes longer does not fill the cache. */
 const LEASE_MS = 60_000;
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 2000;
+/** A grant is remembered somewhat longer than its copy lasts: clocks of two machines may run a little apart. */
+const GRANT_MS = COPY_MS + 5;
+/** No copies of a hot key that was written so short a time ago: of a storm's writers only the first have to wait. */
+const CALM_MS = 1000;
 const KEYS_A_COMMAND = 500;
-
-/** The value; or, when there is none, the lease of the key: the one that is there, or the new one that is offered. */
-const READ = `
-  local value = redis.call('GET', KEYS[1])
-  if value then return {value, false} end
-  local lease = redis.call('GET', KEYS[2]) or ARGV[1]
-  redis.call('SET', KEYS[2], lease, 'PX', ARGV[2])
-  return {false, lease}`;
-
-/** Keeps the value only while the lease under which it was loaded is still there. */
-const FILL = `
-  if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
-  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
-  redis.call('DEL', KEYS[2])
-  return 1`;
-
-interface Scripts {
-  cacheRead(value: string, lease: string, offered: string, leaseMs: number): Promise<[string | null, string | null]>;
-  cacheFill(value: string, lease: string, held: string, text: string, ttlMs: number): Promise<number>;
-}
 
 /**
  * Whoever misses a key gets its lease, shared by all until the key is filled or forgotten. `forget` deletes value and
@@ -39,23 +24,24 @@ interface Scripts {
  * those who share a load all began it or joined it after the last `forget`, on whichever process that was. A lease that
  * expired, or was lost in a flush, forbids the filling, so nothing that Redis loses makes it serve something old.
  *
+ * What a process reads often it may keep for 50 ms, if Redis grants it and so knows of it; `forget` waits until the last
+ * grant has ended. When Redis lost its memory (a flush), or was lost or found just now, all keys count as granted.
+ *
  * When Redis fails or does not answer in time, this process goes without it and asks it in the background until it
  * answers again; only then, and after the removal of all that was forgotten meanwhile, is it read again.
  *
  * What remains, for the life of an entry at most: other processes that do reach Redis read the old value until this one
  * has told it; so do all when this one crashes before that, or when a failover loses the removal. While Redis is away,
- * those who share a load may see a value from before another process's change that was made during that load.
+ * those who share a load may see a value from before another process's change that was made during that load. And for 50
+ * ms at most: a copy outlasts its grant when Redis' clock is set forward right then, or the machine of its holder sleeps.
  */
 export class RedisCache extends Cache {
-  private readonly logger = new Logger('Cache');
-  private readonly redis: Redis & Scripts;
+  private readonly redis: Redis & CacheScripts;
+  private readonly connection: OptionalRedis;
   private readonly keyPrefix: string;
   private readonly loads = new SharedLoads();
+  private readonly hotKeys = new HotKeys();
   private readonly forgotten = new ForgottenKeys();
-  private usable = false;
-  private healing = false;
-  private failure: string | undefined;
-  private timer: NodeJS.Timeout | undefined;
 
   /** `answerMs`: how long an answer of Redis is waited for. */
   constructor(
@@ -66,14 +52,17 @@ export class RedisCache extends Cache {
     super();
     this.keyPrefix = `${prefix}:cache`;
     const redis = failFastRedis(url, 'the cache');
-    redis.defineCommand('cacheRead', { numberOfKeys: 2, lua: READ });
-    redis.defineCommand('cacheFill', { numberOfKeys: 2, lua: FILL });
-    redis.on('ready', () => void this.heal(FIRST_PAUSE_MS));
-    redis.on('close', () => this.goWithout('the connection was lost'));
-    this.redis = redis as Redis & Scripts;
+    this.redis = defineCacheScripts(redis);
+    this.connection = new OptionalRedis('Cache', redis, answerMs, {
+      probe: () => redis.set(this.nameOf('probe'), '', 'PX', 1),
+      isBehind: () => this.forgotten.isNotEmpty(),
+      catchUp: () => this.catchUp(),
+    });
   }
 
   async getOrLoad(key: string, ttlSeconds: number, load: () => Promise<string | null>): Promise<string | null> {
+    const copy = this.hotKeys.read(key);
+    if (copy !== undefined) return copy;
     const [value, lease] = await this.read(key);
     if (value !== null) return value;
     return this.loads.run(key, lease, async (isCurrent) => {
@@ -84,126 +73,110 @@ export class RedisCache extends Cache {
   }
 
   async forget(...keys: string[]): Promise<void> {
-    for (const key of keys) this.loads.forget(key);
-    const mark = this.forgotten.add(keys);
-    if (this.forgotten.everything) this.goWithout('more was forgotten at once than can be kept in mind');
-    for (let start = 0; this.usable && start < keys.length; start += KEYS_A_COMMAND) {
-      await this.remove(keys.slice(start, start + KEYS_A_COMMAND), mark);
+    for (const key of keys) {
+      this.loads.forget(key);
+      this.hotKeys.forget(key);
     }
+    const mark = this.forgotten.add(keys);
+    if (this.forgotten.everything) this.connection.goWithout('more was forgotten at once than can be kept in mind');
+    let copiesEnd = 0;
+    for (let start = 0; this.isReady() && start < keys.length; start += KEYS_A_COMMAND) {
+      copiesEnd = Math.max(copiesEnd, await this.remove(keys.slice(start, start + KEYS_A_COMMAND), mark));
+    }
+    await this.until(Math.max(copiesEnd, this.connection.changedAt + GRANT_MS));
   }
 
   isReady(): boolean {
-    return this.usable;
+    return this.connection.isUsable();
   }
 
   close(): Promise<void> {
-    this.usable = false;
-    clearTimeout(this.timer);
-    this.redis.disconnect();
+    this.connection.close();
+    this.hotKeys.clear();
     return Promise.resolve();
   }
 
   private async read(key: string): Promise<[value: string | null, lease: string]> {
-    if (!this.usable || this.forgotten.has(key)) return [null, ''];
-    const answer = await this.ask(() =>
-      this.redis.cacheRead(this.valueKey(key), this.leaseKey(key), randomUUID(), LEASE_MS),
+    const keep = this.hotKeys.keeper(key);
+    // A plain GET takes half the time of the script, which only a copy or a lease is worth.
+    const known = keep ? null : await this.askFor(key, () => this.redis.get(this.namesOf(key)[0]));
+    if (known) return [known, ''];
+    const answer = await this.askFor(key, () =>
+      this.redis.cacheRead(...this.namesOf(key), randomUUID(), LEASE_MS, keep ? GRANT_MS : 0),
     );
-    return [answer?.[0] ?? null, answer?.[1] ?? ''];
+    const [value, lease, granted] = answer ?? [null, '', 0];
+    if (keep && value !== null && granted === 1) keep(value);
+    return [value, lease ?? ''];
+  }
+
+  /** Undefined also when Redis has not been told yet that it has to forget the key. */
+  private async askFor<T>(key: string, command: () => Promise<T>): Promise<T | undefined> {
+    return this.forgotten.has(key) ? undefined : this.connection.ask(command);
   }
 
   private async fill(key: string, lease: string, value: string | null, ttlSeconds: number): Promise<void> {
-    if (value === null) await this.ask(() => this.redis.unlink(this.leaseKey(key)));
+    const [valueKey, leaseKey] = this.namesOf(key);
+    if (value === null) await this.connection.ask(() => this.redis.unlink(leaseKey));
     else {
       const ttlMs = Math.ceil(ttlSeconds * 1000);
-      await this.ask(() => this.redis.cacheFill(this.valueKey(key), this.leaseKey(key), lease, value, ttlMs));
+      await this.connection.ask(() => this.redis.cacheFill(valueKey, leaseKey, lease, value, ttlMs));
     }
   }
 
-  private async remove(keys: string[], mark: symbol): Promise<void> {
-    const answer = await this.ask(() => this.unlink(keys));
-    if (answer !== undefined) this.forgotten.settle(keys, mark);
+  /** Gives the moment at which the last copy of them ends in other processes. */
+  private async remove(keys: string[], mark: symbol): Promise<number> {
+    const leftMs = await this.connection.ask(() => this.drop(keys));
+    if (leftMs === undefined) return 0;
+    this.forgotten.settle(keys, mark);
+    return performance.now() + leftMs;
   }
 
-  /** The answer of Redis, or undefined when it failed or took too long, after which this process goes without it. */
-  private async ask<T>(command: () => Promise<T>): Promise<T | undefined> {
-    if (!this.usable) return undefined;
-    try {
-      return await answerWithin(this.answerMs, command());
-    } catch (error) {
-      this.goWithout((error as Error).message);
-      return undefined;
-    }
+  private drop(keys: string[]): Promise<number> {
+    const names = [this.nameOf('intact'), this.nameOf('granted'), ...keys.flatMap((key) => this.namesOf(key))];
+    return this.redis.cacheForget(names.length, ...names, GRANT_MS, CALM_MS);
   }
 
-  private goWithout(reason: string): void {
-    if (!this.usable) return;
-    this.usable = false;
-    // While the connection is lost, the connection itself says so.
-    if (this.redis.status === 'ready') {
-      this.failure = reason;
-      this.logger.warn(`goes without Redis: ${reason}`);
-    }
-    this.tryAgainIn(FIRST_PAUSE_MS);
+  /** Tells Redis some of what was forgotten while it was away. */
+  private async catchUp(): Promise<void> {
+    if (this.forgotten.everything) return this.removeEverything();
+    const batch = this.forgotten.batch(KEYS_A_COMMAND);
+    await answerWithin(this.answerMs, this.drop([...batch.keys()]));
+    for (const [key, mark] of batch) this.forgotten.settle([key], mark);
   }
 
-  private tryAgainIn(pauseMs: number): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.heal(Math.min(2 * pauseMs, LONGEST_PAUSE_MS)), pauseMs).unref();
-  }
-
-  /** Uses Redis again once it takes a write, and after it was told all that was forgotten meanwhile. */
-  private async heal(nextPauseMs: number): Promise<void> {
-    // Without a connection there is nothing to try; 'ready' comes back here.
-    if (this.usable || this.healing || this.redis.status !== 'ready') return;
-    this.healing = true;
-    try {
-      await answerWithin(this.answerMs, this.redis.set(`${this.keyPrefix}:probe`, '', 'PX', 1));
-      if (this.forgotten.everything) await this.removeEverything();
-      for (
-        let batch = this.forgotten.batch(KEYS_A_COMMAND);
-        batch.size > 0;
-        batch = this.forgotten.batch(KEYS_A_COMMAND)
-      ) {
-        await answerWithin(this.answerMs, this.unlink([...batch.keys()]));
-        for (const [key, mark] of batch) this.forgotten.settle([key], mark);
-      }
-      this.usable = !this.forgotten.everything && this.redis.status === 'ready';
-    } catch {
-      // It is still away.
-    } finally {
-      this.healing = false;
-    }
-    if (!this.usable) return this.tryAgainIn(nextPauseMs);
-    if (this.failure !== undefined) this.logger.log('uses Redis again');
-    this.failure = undefined;
-  }
-
+  /** All values and leases; not the grants, which their holders still have. */
   private async removeEverything(): Promise<void> {
     // What is forgotten from here on is remembered by its key again: the scan may have passed it already.
     this.forgotten.everything = false;
     try {
-      let cursor = '0';
-      do {
-        const page = await this.redis.scan(cursor, 'MATCH', `${globLiteral(this.keyPrefix)}:*`, 'COUNT', 1000);
-        cursor = page[0];
-        if (page[1].length > 0) await this.redis.unlink(...page[1]);
-      } while (cursor !== '0');
+      for (const kind of ['value', 'lease']) await this.removeAll(`${globLiteral(this.nameOf(kind))}:*`);
     } catch (error) {
       this.forgotten.everything = true;
       throw error;
     }
   }
 
-  private unlink(keys: string[]): Promise<number> {
-    return this.redis.unlink(...keys.flatMap((key) => [this.valueKey(key), this.leaseKey(key)]));
+  private async removeAll(pattern: string): Promise<void> {
+    let cursor = '0';
+    do {
+      const [next, page] = await this.redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1000);
+      cursor = next;
+      if (page.length > 0) await this.redis.unlink(...page);
+    } while (cursor !== '0');
   }
 
-  private valueKey(key: string): string {
-    return `${this.keyPrefix}:value:${key}`;
+  private async until(moment: number): Promise<void> {
+    // Once more when the timer was early, as timers may be.
+    for (let left = moment - performance.now(); left > 0; left = moment - performance.now()) await sleep(left);
   }
 
-  private leaseKey(key: string): string {
-    return `${this.keyPrefix}:lease:${key}`;
+  private namesOf(key: string): [value: string, lease: string, granted: string, written: string] {
+    const name = (kind: string): string => `${this.nameOf(kind)}:${key}`;
+    return [name('value'), name('lease'), name('granted'), name('written')];
+  }
+
+  private nameOf(kind: string): string {
+    return `${this.keyPrefix}:${kind}`;
   }
 }
 
