@@ -155,7 +155,7 @@ describeWithPrivateRedis('hot keys of the cache in Redis', (redis) => {
   it(
     'gives nobody, on any process, what was forgotten, in thousands of changes of what is hot',
     async () => {
-      expect(faultsOf(await storm(1200, [here, there], [here, there]))).toEqual([]);
+      expect(faultsOf(await storm(900, [here, there], [here, there]))).toEqual([]);
     },
     STORM_MS,
   );
@@ -163,7 +163,7 @@ describeWithPrivateRedis('hot keys of the cache in Redis', (redis) => {
   it(
     'gives nobody what was forgotten while Redis is emptied again and again',
     async () => {
-      const editions = await during(storm(480, [here, there], [here, there]), async () => {
+      const editions = await during(storm(300, [here, there], [here, there]), async () => {
         await moment(randomInt(20));
         await client.flushall();
       });
@@ -191,7 +191,7 @@ describeWithPrivateRedis('hot keys of the cache in Redis', (redis) => {
       const proxy = await FaultProxy.to('127.0.0.1', Number(new URL(redis().url).port));
       try {
         const far = await open(`redis://127.0.0.1:${proxy.port}`, 30);
-        const editions = await during(storm(480, [here], [here, far]), async () => {
+        const editions = await during(storm(300, [here], [here, far]), async () => {
           await moment(randomInt(200));
           if (randomInt(2) === 0) return proxy.cut();
           proxy.freeze();
