@@ -24,6 +24,8 @@ export interface BookFilters {
 export interface ResolvedFilters extends Omit<BookFilters, 'search' | 'genre' | 'author' | 'library'> {
   genreIds?: readonly string[];
   authorIds?: readonly string[];
+  /** Their names. */
+  authorNames?: readonly string[];
   libraryIds?: readonly string[];
   /** Only these; for what another store has found. */
   ids?: readonly string[];
@@ -79,10 +81,7 @@ export function conditions(filters: ResolvedFilters, parameters: Parameters, has
     value === undefined ? [] : [condition(parameters.bind(value))];
   return [
     ...on(filters.genreIds, (p) => `b.genre_id = ANY (${p}::uuid[])`),
-    ...on(
-      filters.authorIds,
-      (p) => `b.id IN (SELECT book_id FROM catalog.book_authors WHERE author_id = ANY (${p}::uuid[]))`,
-    ),
+    ...authors(filters, parameters, hasSearch),
     ...on(filters.language, (p) => `(b.language = ${p} OR b.language LIKE ${p} || '-%')`),
     ...on(filters.isbn, (p) => `b.isbn = ${p}`),
     ...on(filters.minPriceCents, (p) => `b.price_cents >= ${p}`),
@@ -93,6 +92,18 @@ export function conditions(filters: ResolvedFilters, parameters: Parameters, has
     ...on(filters.ids, (p) => `b.id = ANY (${p}::uuid[])`),
     ...copies(filters, parameters, hasSearch),
   ];
+}
+
+/**
+ * Who wrote the book stands in its search_text too: so the index of a search holds the books of an author together with
+ * what is searched for, and only of these is asked who the author is. That must not become a join, hence the LIMIT.
+ */
+function authors({ authorIds, authorNames }: ResolvedFilters, parameters: Parameters, hasSearch: boolean): string[] {
+  if (authorIds === undefined) return [];
+  const ids = `author_id = ANY (${parameters.bind(authorIds)}::uuid[])`;
+  if (!hasSearch || !authorNames?.length) return [`b.id IN (SELECT book_id FROM catalog.book_authors WHERE ${ids})`];
+  const named = authorNames.map((name) => `b.search_text LIKE catalog.containing(${parameters.bind(name)})`);
+  return [`(${named.join(' OR ')})`, `(SELECT true FROM catalog.book_authors WHERE book_id = b.id AND ${ids} LIMIT 1)`];
 }
 
 /** `available` counts the copies of the library when one is named. */
@@ -113,22 +124,23 @@ function copies({ available, libraryIds }: ResolvedFilters, parameters: Paramete
 }
 
 const NAMED = {
-  genreIds: ['genre', 'catalog.genres', 'folded'],
-  authorIds: ['author', 'catalog.authors', 'folded'],
-  libraryIds: ['library', 'inventory.libraries', 'platform.fold(name)'],
+  genreIds: ['genre', 'id', 'catalog.genres', 'folded'],
+  authorIds: ['author', 'id', 'catalog.authors', 'folded'],
+  authorNames: ['author', 'name', 'catalog.authors', 'folded'],
+  libraryIds: ['library', 'id', 'inventory.libraries', 'platform.fold(name)'],
 } as const;
 
 /** Names become ids: by id where the text is one, else by folded name. No statement where no filter names anything. */
 export async function resolve(database: Database, filters: BookFilters): Promise<ResolvedFilters> {
   const { search: _search, genre: _genre, author: _author, library: _library, ...resolved } = filters;
   const parameters = new Parameters();
-  const columns = Object.entries(NAMED).flatMap(([column, [filter, table, folded]]) => {
+  const columns = Object.entries(NAMED).flatMap(([column, [filter, found, table, folded]]) => {
     const named = filters[filter];
     if (named === undefined) return [];
     const isIt = isId(named)
       ? `id = ${parameters.bind(named)}`
       : `${folded} = platform.fold(${parameters.bind(named)})`;
-    return [`ARRAY(SELECT id FROM ${table} WHERE ${isIt}) AS "${column}"`];
+    return [`ARRAY(SELECT ${found} FROM ${table} WHERE ${isIt}) AS "${column}"`];
   });
   if (columns.length === 0) return resolved;
   return { ...resolved, ...(await database.one(`SELECT ${columns.join(', ')}`, parameters.values)) };

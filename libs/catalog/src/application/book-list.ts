@@ -12,6 +12,10 @@ import type { BookSearch } from './book-search.js';
 const BOUNDS = {
   /** Counted exactly up to here. */
   counted: 10_000,
+  /** Where the planner expects more, the page is looked for in order before the books are counted. */
+  expected: 10_000,
+  /** Where it expects more, enough to count are found soon by reading one book after the other. */
+  everywhere: 100_000,
   /** Books that are looked through in order before all that match are fetched and sorted. */
   walked: 5_000,
 };
@@ -37,8 +41,8 @@ interface Stretch {
 }
 
 /**
- * A list of books in an order, read by bounded plans: where few books match they are fetched and sorted, where many do
- * the first of them come soon in the index of the order. Both give the same books in the same order (docs/search.md).
+ * A list of books in an order, read by bounded plans: where many books match, the first of them come soon in the index of
+ * the order, and where few do they are fetched and sorted. Both give the same books in the same order (docs/search.md).
  */
 export class BookList {
   private readonly plan: SortPlan;
@@ -73,18 +77,34 @@ export class BookList {
       const [total, books] = await Promise.all([this.count(() => []), this.stretch(this.wanted)]);
       return this.pageOf(total, books);
     }
+    const expected = await this.expected();
+    if (expected > this.bounds.expected) {
+      const isEverywhere = expected > this.bounds.everywhere;
+      return this.pageOf(await this.count((bound) => this.conditions(bound, isEverywhere)), await this.many());
+    }
     const { total, books } = await this.few();
     return this.pageOf(total, total > this.bounds.counted ? await this.many() : books);
   }
 
-  /** Whether the search finds a book at all, whatever the filters. */
-  async hasHits(): Promise<boolean> {
+  /** Whether the search, of which the page showed nothing, finds a book without the filters. */
+  async hasHiddenHits(): Promise<boolean> {
+    if (conditions(this.filters, new Parameters(), true).length === 0) return false;
     const parameters = new Parameters();
     const { found } = await this.database.one<{ found: boolean }>(
       `SELECT EXISTS (SELECT FROM catalog.books b WHERE ${this.search?.matches(parameters) ?? 'true'}) AS found`,
       parameters.values,
     );
     return found;
+  }
+
+  /** The number of books that the planner thinks will match: decides what is done first, never what is found. */
+  private async expected(): Promise<number> {
+    const parameters = new Parameters();
+    const { 'QUERY PLAN': plans } = await this.database.one<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
+      `EXPLAIN (FORMAT JSON) SELECT FROM catalog.books b WHERE ${and(this.conditions(parameters))}`,
+      parameters.values,
+    );
+    return plans[0].Plan['Plan Rows'];
   }
 
   /** The number of books that match, and of no more than are counted the page. */
@@ -114,15 +134,15 @@ export class BookList {
   }
 
   private async many(): Promise<FoundBook[]> {
-    if (!this.isRanked) return this.stretch(this.wanted);
     const found: FoundBook[] = [];
     let { offset } = this.wanted;
-    for (let distance = this.after?.distance ?? 0; distance <= 2 && found.length < this.wanted.limit; distance++) {
-      const after = this.after?.distance === distance ? this.after : undefined;
+    for (const distance of this.distances) {
+      const after = this.isRanked && this.after?.distance !== distance ? undefined : this.after;
       const books = await this.stretch({ limit: this.wanted.limit - found.length, offset, after, distance });
       found.push(...books);
+      if (found.length === this.wanted.limit) break;
       if (books.length > 0) offset = 0;
-      else if (offset > 0)
+      else if (offset > 0 && distance !== this.distances.at(-1))
         offset -= await this.count((bound) => [...this.conditions(bound), ...this.at(distance, bound)]);
     }
     return found;
@@ -132,9 +152,8 @@ export class BookList {
   private stretch({ limit, offset, after, distance }: Stretch): Promise<FoundBook[]> {
     const parameters = new Parameters();
     const begin = this.isAfter(after, parameters);
-    if (distance === 0) begin.push(...this.at(0, parameters));
     const hits = this.conditions(parameters);
-    if (distance !== undefined && distance > 0) hits.push(...this.at(distance, parameters));
+    (distance === 0 ? begin : hits).push(...this.at(distance, parameters));
     const end = offset + limit;
     const isFull = `(SELECT count(*) FROM walked) = ${end}`;
     const walked = `
@@ -166,6 +185,13 @@ export class BookList {
     return total;
   }
 
+  /** With relevance, the distances that the page can have books at. */
+  private get distances(): readonly (number | undefined)[] {
+    if (!this.isRanked || !this.search) return [undefined];
+    const from = this.after?.distance ?? 0;
+    return this.search.distances.filter((distance) => distance >= from);
+  }
+
   private get isRanked(): boolean {
     return this.sort === 'relevance';
   }
@@ -174,15 +200,15 @@ export class BookList {
     return this.conditions(new Parameters()).length > 0;
   }
 
-  private conditions(parameters: Parameters): string[] {
+  private conditions(parameters: Parameters, isEverywhere = false): string[] {
     return [
-      ...(this.search ? [this.search.matches(parameters)] : []),
+      ...(this.search ? [this.search.matches(parameters, isEverywhere)] : []),
       ...conditions(this.filters, parameters, this.search !== null),
     ];
   }
 
-  private at(distance: number, parameters: Parameters): string[] {
-    return this.search ? [this.search.isAt(distance, parameters)] : [];
+  private at(distance: number | undefined, parameters: Parameters): string[] {
+    return this.search && distance !== undefined ? [this.search.isAt(distance, parameters)] : [];
   }
 
   private order(id: string): string {

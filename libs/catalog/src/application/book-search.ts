@@ -1,6 +1,8 @@
 import type { Parameters } from './book-list-sql.js';
 
 const MOST_WORDS = 12;
+/** The signs of ASCII, of which folding makes nothing else. */
+const SIGN = /^[!-/:-@[-`{-~]/;
 
 /** Control characters and halves of surrogate pairs, which no text has, count as spaces. */
 export const wordsOf = (search: string): string[] =>
@@ -21,22 +23,32 @@ export class BookSearch {
     private readonly isbn: string | null,
   ) {}
 
-  matches(parameters: Parameters): string {
-    const all = this.every(parameters, 'catalog.mentions');
+  /** The distances that a book can be at: no word of a text begins with one of these signs. */
+  get distances(): readonly number[] {
+    return this.words.some((forms) => forms.every((form) => SIGN.test(form))) ? [0, 2] : [0, 1, 2];
+  }
+
+  /** `everywhere`, without what only leads to an index of signs, which costs more than it spares where most books match. */
+  matches(parameters: Parameters, everywhere = false): string {
+    const all = this.every(parameters, (word, p) =>
+      everywhere && SIGN.test(word)
+        ? `b.search_text LIKE catalog.containing(${p})`
+        : `catalog.mentions(b.search_text, ${p})`,
+    );
     return this.isbn === null ? all : `(${all} OR b.isbn = ${parameters.bind(this.isbn)})`;
   }
 
   /** An expression over `b`. */
   distance(parameters: Parameters): string {
     return `CASE WHEN ${this.titleBegins(parameters)} THEN 0
-                 WHEN ${this.every(parameters, 'catalog.begins_word')} THEN 1 ELSE 2 END`;
+                 WHEN ${this.every(parameters, beginsWord)} THEN 1 ELSE 2 END`;
   }
 
   /** The condition that a book is at this distance. */
   isAt(distance: number, parameters: Parameters): string {
     const begins = this.titleBegins(parameters);
     if (distance === 0) return begins;
-    return `NOT ${begins} AND ${distance === 1 ? '' : 'NOT '}${this.every(parameters, 'catalog.begins_word')}`;
+    return `NOT ${begins} AND ${distance === 1 ? '' : 'NOT '}${this.every(parameters, beginsWord)}`;
   }
 
   private titleBegins(parameters: Parameters): string {
@@ -44,11 +56,13 @@ export class BookSearch {
     return `b.title_sort LIKE substr(catalog.containing(${typed}), 2)`;
   }
 
-  private every(parameters: Parameters, has: string): string {
+  private every(parameters: Parameters, has: (word: string, placeholder: string) => string): string {
     const words = this.words.map((forms) => {
-      const any = forms.map((form) => `${has}(b.search_text, ${parameters.bind(form)})`);
+      const any = forms.map((form) => has(form, parameters.bind(form)));
       return `(${any.join(' OR ')})`;
     });
     return `(${words.join(' AND ')})`;
   }
 }
+
+const beginsWord = (_word: string, placeholder: string): string => `catalog.begins_word(b.search_text, ${placeholder})`;

@@ -53,7 +53,7 @@ export class ListBooksHandler implements IQueryHandler<ListBooks> {
       page,
     );
     const found = await list.page();
-    if (found.total > 0 || words.length === 0 || (await list.hasHits())) return found;
+    if (found.total > 0 || words.length === 0 || (await list.hasHiddenHits())) return found;
     const meant = await this.meant(words);
     return meant ? list.searchingFor(meant).page() : found;
   }

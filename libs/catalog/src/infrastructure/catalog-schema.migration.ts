@@ -3,6 +3,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { BookDocuments1763770300000, ShownBooks1763770300001 } from './book-documents.migration.js';
 import { BookSearch1763770200000 } from './book-search.migration.js';
 import { ImportSchema1763769950000 } from './import-schema.migration.js';
+import { LikelyWords1763770330000 } from './likely-words.migration.js';
 
 export class CatalogSchema1763769900000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -24,6 +25,7 @@ export const catalogMigrations: MigrationClass[] = [
   BookSearch1763770200000,
   BookDocuments1763770300000,
   ShownBooks1763770300001,
+  LikelyWords1763770330000,
 ];
 
 const HEADINGS = `
