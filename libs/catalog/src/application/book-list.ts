@@ -80,7 +80,8 @@ export class BookList {
     const expected = await this.expected();
     if (expected > this.bounds.expected) {
       const isEverywhere = expected > this.bounds.everywhere;
-      return this.pageOf(await this.count((bound) => this.conditions(bound, isEverywhere)), await this.many());
+      const total = await this.count((bound) => this.conditions(bound, isEverywhere));
+      return this.pageOf(total, total > 0 ? await this.many() : []);
     }
     const { total, books } = await this.few();
     return this.pageOf(total, total > this.bounds.counted ? await this.many() : books);
@@ -88,7 +89,7 @@ export class BookList {
 
   /** Whether the search, of which the page showed nothing, finds a book without the filters. */
   async hasHiddenHits(): Promise<boolean> {
-    if (conditions(this.filters, new Parameters(), true).length === 0) return false;
+    if (this.filtered(new Parameters()).length === 0) return false;
     const parameters = new Parameters();
     const { found } = await this.database.one<{ found: boolean }>(
       `SELECT EXISTS (SELECT FROM catalog.books b WHERE ${this.search?.matches(parameters) ?? 'true'}) AS found`,
@@ -152,7 +153,8 @@ export class BookList {
   private stretch({ limit, offset, after, distance }: Stretch): Promise<FoundBook[]> {
     const parameters = new Parameters();
     const begin = this.isAfter(after, parameters);
-    const hits = this.conditions(parameters);
+    // A title that begins with what was typed has all its words.
+    const hits = distance === 0 ? this.filtered(parameters) : this.conditions(parameters);
     (distance === 0 ? begin : hits).push(...this.at(distance, parameters));
     const end = offset + limit;
     const isFull = `(SELECT count(*) FROM walked) = ${end}`;
@@ -201,10 +203,11 @@ export class BookList {
   }
 
   private conditions(parameters: Parameters, isEverywhere = false): string[] {
-    return [
-      ...(this.search ? [this.search.matches(parameters, isEverywhere)] : []),
-      ...conditions(this.filters, parameters, this.search !== null),
-    ];
+    return [...(this.search ? [this.search.matches(parameters, isEverywhere)] : []), ...this.filtered(parameters)];
+  }
+
+  private filtered(parameters: Parameters): string[] {
+    return conditions(this.filters, parameters, this.search !== null);
   }
 
   private at(distance: number | undefined, parameters: Parameters): string[] {

@@ -18,7 +18,7 @@ export interface BookListPage {
 }
 
 /**
- * A page of books, finished JSON each (BookView): at most eight statements, whatever its size and depth (docs/search.md).
+ * A page of books, finished JSON each (BookView): at most thirteen statements, most often two, whatever its size and depth (docs/search.md).
  * @throws InvalidInput for a cursor that is not ours, and an offset beyond what is counted of a narrowed list
  */
 export class ListBooks extends Query<Page<string>> {

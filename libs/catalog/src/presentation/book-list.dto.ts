@@ -6,6 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import { InvalidInput, OffsetPageQuery, Omittable } from '@holdfast/platform';
 import type { BookFilters, BookSort } from '../application/book-list-sql.js';
 import { bookSorts } from '../application/book-list-sql.js';
+import { CATALOG_LIMITS } from '../domain/catalog-limits.js';
 import { Isbn } from '../domain/isbn.js';
 import { normaliseLanguage } from '../domain/language.js';
 import { reasonAgainstMetadataKey } from '../domain/metadata-keys.js';
@@ -21,7 +22,7 @@ export class BookListQuery extends OffsetPageQuery {
    */
   @Omittable()
   @IsString()
-  @MaxLength(200)
+  @MaxLength(CATALOG_LIMITS.title)
   search?: string;
 
   /** Name or id. */
