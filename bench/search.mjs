@@ -1,6 +1,7 @@
 // What a page of books costs with many books, whatever is searched for: p50 and p99 with 4 clients over HTTP, and a deep page
-// against the first. `node bench/search.mjs [database url] [requests]`, after `npm run build` and `bench/seed-books.mjs`.
-// The database is the one that seed-books filled. Exits with 1 when a limit of LIMITS is missed.
+// against the first, as tables in Markdown, in a few minutes. `node bench/search.mjs [database url] [requests]`, after
+// `npm run build` and `bench/seed-books.mjs`. The database is the one that seed-books filled. Exits with 1 when a limit of
+// LIMITS is missed.
 import { mkdtemp, rm } from 'node:fs/promises';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
@@ -81,11 +82,11 @@ try {
 async function compare(base) {
   const get = (query) => page(`${base}/api/books?${query}`);
   process.stdout.write(`${CLIENTS} clients, ${REQUESTS} requests of each kind; milliseconds\n\n`);
-  print(['list', 'total', 'p50', 'p99']);
+  printHead('list');
   for (const sort of SORTS) await measured(`first page by ${sort}`, [`sort=${sort}`], get);
   for (const [filter, queries] of Object.entries(FILTERS)) await measured(`filter: ${filter}`, queries, get);
   const ratio = await depth(get);
-  print(['\nsearch', 'total', 'p50', 'p99']);
+  printHead('search');
   const worst = { p99: 0 };
   for (const [kind, terms] of Object.entries({ ...SEARCHES, ...NARROWED })) {
     const queries = terms.map((term) => {
@@ -156,6 +157,13 @@ function page(url) {
   });
 }
 
-function print([title, total, ...cells]) {
-  process.stdout.write(`${title.padEnd(38)}${total.padEnd(36)}${cells.map((cell) => cell.padStart(9)).join('')}\n`);
+function printHead(title) {
+  process.stdout.write('\n');
+  print([title, 'hits', 'p50', 'p99']);
+  print(['---', '---', '--:', '--:']);
+}
+
+function print([title, hits, p50, p99]) {
+  const cells = [title.padEnd(38), hits.padEnd(36), p50.padStart(7), p99.padStart(7)];
+  process.stdout.write(`| ${cells.join(' | ')} |\n`);
 }

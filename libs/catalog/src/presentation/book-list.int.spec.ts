@@ -250,6 +250,7 @@ describe('The list of books', () => {
       ['a typing error', 'hary poter', [POTTER]],
       ['a typing error in a name', 'gabriel garcia marqez', [CIEN]],
       ['swapped letters', 'drakness', [LEFT]],
+      ['swapped letters where a word begins', 'hrary potter', [POTTER]],
       ['a percent sign, which is only one', '100%', [WOOL]],
       ['an underscore, which is only one', 'l_f', [WOOL]],
       ['two letters where a word begins, not inside one', 'pb', []],
