@@ -16,6 +16,7 @@ import type { Settings } from '../config/settings.js';
 import { sendLimits } from '../rate-limits/limit-headers.js';
 import { ProblemCatalogue, platformProblems } from './problem.js';
 import { ProblemFilter } from './problem-filter.js';
+import { refusalOfEncoding } from './consumes.js';
 import { readJsonBody } from './json-body.js';
 import { sendReadyJson } from './ready-json.js';
 import { type RequestContext, runInContext } from './request-context.js';
@@ -123,6 +124,8 @@ function addContext(server: FastifyInstance, logger: LoggerService): void {
     void reply.header('X-Content-Type-Options', 'nosniff');
     const { httpVersion, headers } = request.raw;
     if (httpVersion === '1.1' && !headers.host) return done(new BadRequestException('The request has no Host header.'));
+    const refusal = refusalOfEncoding(request, reply);
+    if (refusal) return done(refusal);
     within(request, done);
   });
   // The body's events come from the socket and do not carry the context on: enter it again behind them.

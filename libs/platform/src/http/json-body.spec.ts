@@ -21,6 +21,8 @@ describe('a JSON body', () => {
     ['U+0000', '{"title": "a\\u0000b"}'],
     ['U+0000 in a key', '{"a\\u0000": 1}'],
     ['half of a surrogate pair', '{"title": "\\ud83d"}'],
+    ['a number beyond a double', '{"metadata": {"a": [1e999]}}'],
+    ['a negative one', '-1e999'],
     ['too many levels', nested(65)],
     ['too many keys', JSON.stringify(Object.fromEntries(Array.from({ length: 2001 }, (_, i) => [`k${i}`, 1])))],
     ['too many values', `[${'0,'.repeat(50_000)}0]`],

@@ -12,7 +12,8 @@ class UnreadableBody extends SyntaxError {
 /**
  * Reads a JSON body. An empty one counts as none, for clients that always send a Content-Type.
  * @throws UnreadableBody for what is not UTF-8 or not JSON, and for what neither JavaScript nor PostgreSQL can hold
- * safely: nesting over 64 levels, more than 2,000 keys in an object or 50,000 values in all, keys that poison prototypes, the character U+0000, half of a surrogate pair.
+ * safely: nesting over 64 levels, more than 2,000 keys in an object or 50,000 values in all, keys that poison prototypes,
+ * the character U+0000, half of a surrogate pair, numbers beyond a double (`1e999`), which would become null.
  */
 export function readJsonBody(body: Buffer): unknown {
   if (body.length === 0) return undefined;
@@ -29,6 +30,7 @@ export function readJsonBody(body: Buffer): unknown {
 function inspect(value: unknown, depth: number, seen: { values: number }): void {
   if (++seen.values > MAX_VALUES) throw new UnreadableBody(`The body has more than ${MAX_VALUES} values.`);
   if (typeof value === 'string') return inspectText(value);
+  if (value === Infinity || value === -Infinity) throw new UnreadableBody('A number in the body is too large.');
   if (typeof value !== 'object' || value === null) return;
   if (depth === MAX_DEPTH) throw new UnreadableBody(`The body is nested more than ${MAX_DEPTH} levels deep.`);
   if (Array.isArray(value)) return value.forEach((item) => inspect(item, depth + 1, seen));
