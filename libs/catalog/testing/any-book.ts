@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { tidyName } from '../src/domain/author-names.js';
+import { tidyName } from '@holdfast/kernel';
 import { CATALOG_LIMITS } from '../src/domain/catalog-limits.js';
 import { tidyDescription } from '../src/domain/catalog-row.js';
 import { isPrintable } from '../src/domain/csv-cells.js';

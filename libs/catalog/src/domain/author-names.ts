@@ -1,12 +1,13 @@
+import { tidyName } from '@holdfast/kernel';
+
 /** A `;` that ends an HTML entity (`Smith &amp; Sons`) parts nothing. */
 const STRONG_SEPARATOR = /(?<!&(?:[a-z][a-z0-9]{1,30}|#\d{1,7}|#x[0-9a-f]{1,6}));|\|/i;
 const WEAK_SEPARATOR = /,\s+/;
-const UNTIDY = /[^\S ]| {2}|^ | $/;
 
 /**
  * The authors named in one field, in order: a JSON list of names, else parted by `;` or `|`, and only where neither
- * occurs by `, `. So `Tolkien, J.R.R.;` is one author. White space is collapsed, empty names are dropped and so is a name that came
- * before (in any case); names are in Unicode NFC.
+ * occurs by `, `. So `Tolkien, J.R.R.;` is one author. Names are tidied, blank ones dropped and so is a name that came
+ * before (in any case).
  */
 export function partAuthors(field: string): string[] {
   // NFC first: it makes the Greek question mark a semicolon.
@@ -35,7 +36,7 @@ function listOf(text: string): string[] | null {
   }
 }
 
-/** The names tidied, without empty ones and doubles, in their order. */
+/** The names tidied, without blank ones and doubles, in their order. */
 export function distinctAuthors(names: readonly string[]): string[] {
   const distinct = new Map<string, string>();
   for (const name of names.map(tidyName)) {
@@ -43,10 +44,4 @@ export function distinctAuthors(names: readonly string[]): string[] {
     if (name !== '' && !distinct.has(key)) distinct.set(key, name);
   }
   return [...distinct.values()];
-}
-
-/** Trimmed, in NFC, every run of white space one space. */
-export function tidyName(text: string): string {
-  const name = text.normalize('NFC');
-  return UNTIDY.test(name) ? name.replace(/\s+/g, ' ').trim() : name;
 }

@@ -103,6 +103,18 @@ describe('a row of a catalogue file', () => {
     expect([row.title, row.genre]).toEqual(['Brontë', 'Poésie']);
   });
 
+  it('has no names that nobody can see', () => {
+    expect(errors({ title: '\u200B\u3164' })).toEqual(['title: The title is missing.']);
+    const { row } = accepted({
+      title: '\u200BEmma\uFEFF',
+      authors: 'Ann;\u2800;\u0301',
+      genre: '\u00AD',
+      library: '\u3164',
+    });
+    expect(row).toMatchObject({ title: 'Emma', authors: ['Ann'], genre: null, library: null });
+    expect(errors({ holdings: '{"\u200B": 1}' })).toEqual(['holdings: The holdings name a library that cannot be.']);
+  });
+
   it('with too few or too many cells is refused', () => {
     const planned = planColumns(['title', 'price']);
     if (!planned.ok) throw new Error('The header is good.');

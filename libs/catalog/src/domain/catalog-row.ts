@@ -1,4 +1,5 @@
-import { partAuthors, tidyName } from './author-names.js';
+import { tidyName } from '@holdfast/kernel';
+import { partAuthors } from './author-names.js';
 import { CATALOG_LIMITS } from './catalog-limits.js';
 import {
   isPrintable,

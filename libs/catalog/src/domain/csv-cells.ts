@@ -1,4 +1,4 @@
-import { tidyName } from './author-names.js';
+import { tidyName } from '@holdfast/kernel';
 import { CATALOG_LIMITS } from './catalog-limits.js';
 import { reasonAgainstMetadata } from './metadata-keys.js';
 import { parsed, refused, type Parsed } from './parsed.js';

@@ -42,6 +42,89 @@ describe('a price from JSON', () => {
   });
 });
 
+describe('a price from any JSON number', () => {
+  const number = fc.oneof(
+    fc.double(),
+    fc.double({ min: -1, max: 10_000_001 }),
+    // The neighbours of an amount of cents, which rounding would take for it.
+    fc.tuple(cents(), fc.constantFrom(-1, 0, 1)).map(([amount, ulps]) => amount / 100 + ulps * 2 ** -31),
+    fc.tuple(fc.double({ min: 0, max: 1e5 }), fc.double({ min: 0, max: 1e5 })).map(([one, other]) => one + other),
+  );
+
+  it('is the amount of cents that prints so, or refused', () => {
+    const seen = { taken: 0, refused: 0 };
+    fc.assert(
+      fc.property(number, (amount) => {
+        const read = Money.fromNumber(amount);
+        const [, decimals = ''] = String(amount).split('.');
+        const isAmount = amount >= 0 && amount <= 9_999_999.99 && decimals.length <= 2 && !/e/.test(String(amount));
+        expect(read.ok).toBe(isAmount);
+        seen[read.ok ? 'taken' : 'refused']++;
+        if (!read.ok) return;
+        expect(Number.isSafeInteger(read.value.cents) && read.value.cents >= 0).toBe(true);
+        expect(read.value.toNumber()).toBe(amount === 0 ? 0 : amount);
+        expect(Money.fromDecimal(read.value.toString())).toEqual(read);
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(Math.min(seen.taken, seen.refused)).toBeGreaterThan(50);
+  });
+
+  it.each([
+    ['19.989999999999998', 1999],
+    ['1.10', 110],
+    ['1e2', 10_000],
+    ['12.50000000000000000001', 1250],
+    ['-0', 0],
+    ['9999999.99', 999_999_999],
+  ])('%s is %d cents', (text, expected) => {
+    expect(Money.fromNumber(JSON.parse(text) as number)).toMatchObject({ ok: true, value: { cents: expected } });
+  });
+});
+
+describe('a price in plain digits', () => {
+  it.each([
+    ['19.99', 1999],
+    ['20', 2000],
+    ['0.5', 50],
+    ['007.500', 750],
+    ['-0.00', 0],
+    ['9999999.99', 999_999_999],
+  ])('%j is %d cents', (text, expected) => {
+    expect(Money.fromDecimal(text)).toMatchObject({ ok: true, value: { cents: expected } });
+  });
+
+  it.each([
+    ['', /not a number/],
+    [' 1', /not a number/],
+    ['1e1', /not a number/],
+    ['0x10', /not a number/],
+    ['.5', /not a number/],
+    ['5.', /not a number/],
+    ['+5', /not a number/],
+    ['1,5', /not a number/],
+    ['1_000', /not a number/],
+    ['Infinity', /not a number/],
+    ['５', /not a number/],
+    ['-1', /negative/],
+    ['-0.001', /negative/],
+    ['0.005', /more than 2 decimals/],
+    ['10000000', /above/],
+    ['9'.repeat(400), /above/],
+  ])('%j is refused', (text, expected) => {
+    expect(reason(Money.fromDecimal(text))).toMatch(expected);
+  });
+
+  it('is exact for every amount, however many zeros are written around it', () => {
+    fc.assert(
+      fc.property(cents(), fc.nat(5), fc.nat(5), (amount, before, behind) => {
+        const text = `${'0'.repeat(before)}${Money.ofCents(amount).toString()}${'0'.repeat(behind)}`;
+        expect(Money.fromDecimal(text)).toMatchObject({ ok: true, value: { cents: amount } });
+      }),
+    );
+  });
+});
+
 describe('a price from a CSV file', () => {
   it.each([
     ['19.99', 1999],

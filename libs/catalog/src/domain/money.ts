@@ -18,7 +18,11 @@ export class Money {
     return new Money(cents === 0 ? 0 : cents);
   }
 
-  /** A price as JSON carries it: 0 to 9,999,999.99 with at most 2 decimals, taken as written, never rounded. */
+  /**
+   * A price as JSON carries it: 0 to 9,999,999.99 with at most 2 decimals. A JSON number is the double nearest to its
+   * text, and of every amount of cents there is exactly one; any other double is refused, never rounded. So
+   * 19.989999999999998, as some clients write 19.99, is 19.99, and 0.1 + 0.2 is refused.
+   */
   static fromNumber(amount: number): Parsed<Money> {
     if (!Number.isFinite(amount)) return refused(NOT_A_NUMBER);
     if (amount < 0) return refused(NEGATIVE);
@@ -26,6 +30,12 @@ export class Money {
     const cents = Math.round(amount * 100);
     // Division rounds correctly, so it gives the same double again exactly when the text had 2 decimals or fewer.
     return cents / 100 === amount ? parsed(Money.ofCents(cents)) : refused(TOO_FINE);
+  }
+
+  /** A price in plain decimal digits, as a query string carries it: `19.99`, `20`. */
+  static fromDecimal(text: string): Parsed<Money> {
+    const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);
+    return match ? ofDigits(match[2] ?? '', match[3] ?? '', match[1] === '-') : refused(NOT_A_NUMBER);
   }
 
   /**
@@ -39,11 +49,7 @@ export class Money {
     const plain = withDecimalPoint(trimmed.replace(/^[-+\u2212]/, ''));
     if (!plain.ok) return plain;
     const [whole = '', decimals = ''] = plain.value.split('.');
-    const significant = decimals.replace(/0+$/, '');
-    if (isNegative && /[1-9]/.test(plain.value)) return refused(NEGATIVE);
-    if (significant.length > 2) return refused(TOO_FINE);
-    const cents = Number(whole + significant.padEnd(2, '0'));
-    return cents > MOST_CENTS ? refused(TOO_HIGH) : parsed(Money.ofCents(cents));
+    return ofDigits(whole, decimals, isNegative);
   }
 
   /** This amount × rate × days, rounded half up to cents, in whole numbers. 100 basis points are 1 %. */
@@ -61,6 +67,14 @@ export class Money {
   toString(): string {
     return this.toNumber().toFixed(2);
   }
+}
+
+function ofDigits(whole: string, decimals: string, isNegative: boolean): Parsed<Money> {
+  const significant = decimals.replace(/0+$/, '');
+  if (isNegative && /[1-9]/.test(whole + significant)) return refused(NEGATIVE);
+  if (significant.length > 2) return refused(TOO_FINE);
+  const cents = Number(whole + significant.padEnd(2, '0'));
+  return cents > MOST_CENTS ? refused(TOO_HIGH) : parsed(Money.ofCents(cents));
 }
 
 function withDecimalPoint(text: string): Parsed<string> {

@@ -26,7 +26,6 @@ import { HeadingView } from '../application/headings.view.js';
 import { ListBooks } from '../application/list-books.js';
 import { AddHeading, RemoveHeading, RenameHeading } from '../application/manage-headings.js';
 import { GetHeading, ListHeadings } from '../application/read-headings.js';
-import { tidyName } from '../domain/author-names.js';
 import { BookListQuery, filtersOf, MetadataFilters } from './book-list.dto.js';
 import { BookPage } from './books.controller.js';
 import { AuthorDto, AuthorPatchDto, HeadingListQuery } from './headings.dto.js';
@@ -57,7 +56,7 @@ export class AuthorsController {
   @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiConflictResponse({ description: 'author-name-taken' })
   async add(@Body() { name }: AuthorDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<HeadingView> {
-    const author = await this.commands.execute(new AddHeading('author', tidyName(name)));
+    const author = await this.commands.execute(new AddHeading('author', name));
     void reply.header('Location', `/api/authors/${author.id}`);
     return author;
   }
@@ -84,7 +83,7 @@ export class AuthorsController {
     @Body() { name }: AuthorPatchDto,
     @IfMatch() expected: ExpectedVersions,
   ): Promise<HeadingView> {
-    return this.commands.execute(new RenameHeading('author', id, name && tidyName(name), expected));
+    return this.commands.execute(new RenameHeading('author', id, name, expected));
   }
 
   @Delete(':id')

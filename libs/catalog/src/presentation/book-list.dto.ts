@@ -1,8 +1,8 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsIn, IsNumber, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsIn, IsString, MaxLength } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
+import { tidyName } from '@holdfast/kernel';
 import { InvalidInput, OffsetPageQuery, Omittable } from '@holdfast/platform';
 import type { BookFilters, BookSort } from '../application/book-list-sql.js';
 import { bookSorts } from '../application/book-list-sql.js';
@@ -10,8 +10,9 @@ import { CATALOG_LIMITS } from '../domain/catalog-limits.js';
 import { Isbn } from '../domain/isbn.js';
 import { normaliseLanguage } from '../domain/language.js';
 import { reasonAgainstMetadataKey } from '../domain/metadata-keys.js';
+import { Money } from '../domain/money.js';
 import { PublicationDate } from '../domain/publication-date.js';
-import { IsIsbn, IsLanguage, IsPublicationDate } from './rules.js';
+import { IsIsbn, IsLanguage, IsPriceInText, IsPublicationDate, PRICE } from './rules.js';
 
 /** A list of books. */
 export class BookListQuery extends OffsetPageQuery {
@@ -51,18 +52,14 @@ export class BookListQuery extends OffsetPageQuery {
   isbn?: string;
 
   @Omittable()
-  @Type(() => Number)
-  @IsNumber({ maxDecimalPlaces: 2 })
-  @Min(0)
-  @Max(9_999_999.99)
-  minPrice?: number;
+  @IsPriceInText()
+  @ApiProperty({ ...PRICE, required: false, example: 5 })
+  minPrice?: string;
 
   @Omittable()
-  @Type(() => Number)
-  @IsNumber({ maxDecimalPlaces: 2 })
-  @Min(0)
-  @Max(9_999_999.99)
-  maxPrice?: number;
+  @IsPriceInText()
+  @ApiProperty({ ...PRICE, required: false, example: 12.5 })
+  maxPrice?: string;
 
   /**
    * `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
@@ -100,21 +97,24 @@ export function filtersOf(query: BookListQuery): BookFilters {
   const language = query.language === undefined ? undefined : normaliseLanguage(query.language);
   return {
     search: query.search,
-    genre: clean(query.genre),
-    author: clean(query.author),
-    library: clean(query.library),
+    genre: query.genre && tidyName(query.genre),
+    author: query.author && tidyName(query.author),
+    library: query.library && tidyName(query.library),
     language: language?.ok ? language.value : undefined,
     isbn: query.isbn === undefined ? undefined : Isbn.parse(query.isbn)?.value,
-    minPriceCents: query.minPrice === undefined ? undefined : Math.round(query.minPrice * 100),
-    maxPriceCents: query.maxPrice === undefined ? undefined : Math.round(query.maxPrice * 100),
+    minPriceCents: centsOf(query.minPrice),
+    maxPriceCents: centsOf(query.maxPrice),
     publishedFrom: query.publishedFrom === undefined ? undefined : PublicationDate.parse(query.publishedFrom)?.sortKey,
     publishedTo: query.publishedTo === undefined ? undefined : PublicationDate.parse(query.publishedTo)?.lastSortKey,
     available: query.available === undefined ? undefined : query.available === 'true',
   };
 }
 
-/** U+0000, which PostgreSQL cannot take, is in no name; neither are the other control characters. */
-const clean = (name: string | undefined): string | undefined => name?.replace(/\p{Cc}/gu, ' ').trim();
+/** Of a price that the DTO has checked. */
+function centsOf(price: string | undefined): number | undefined {
+  const read = price === undefined ? undefined : Money.fromDecimal(price);
+  return read?.ok ? read.value.cents : undefined;
+}
 
 const PREFIX = 'metadata.';
 const MOST_FILTERS = 5;

@@ -1,9 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsInt, Max, Min, ValidateNested } from 'class-validator';
-import { InvalidInput, Nullable, Omittable } from '@holdfast/platform';
-import { tidyName } from '../domain/author-names.js';
+import { tidyName } from '@holdfast/kernel';
+import { InvalidInput, IsName, Nullable, Omittable } from '@holdfast/platform';
 import type { AuthorReference, BookChange, BookDetails, WantedCopies } from '../domain/book.js';
+import { CATALOG_LIMITS } from '../domain/catalog-limits.js';
 import { tidyDescription } from '../domain/catalog-row.js';
 import { Isbn } from '../domain/isbn.js';
 import { normaliseLanguage } from '../domain/language.js';
@@ -14,14 +15,12 @@ import {
   AreAuthors,
   AsSent,
   IsDescription,
-  IsGenreName,
   IsIsbn,
   IsLanguage,
-  IsLibraryName,
   IsMetadata,
   IsPrice,
   IsPublicationDate,
-  IsTitle,
+  PRICE,
 } from './rules.js';
 
 /** The copies of a book at one library. */
@@ -30,7 +29,7 @@ export class HoldingDto {
    * Name or id.
    * @example "Main Library"
    */
-  @IsLibraryName()
+  @IsName(CATALOG_LIMITS.library)
   library!: string;
 
   /** @example 3 */
@@ -74,7 +73,7 @@ class OptionalDetailsDto {
    * @example "Science fiction"
    */
   @Nullable()
-  @IsGenreName()
+  @IsName(CATALOG_LIMITS.genre)
   @ApiProperty({ type: String, nullable: true, maxLength: 100 })
   genre?: string | null;
 
@@ -133,13 +132,13 @@ class OptionalDetailsDto {
 /** A book to create, or to put in the place of one: what is left out gets its default. */
 export class BookDto extends OptionalDetailsDto {
   /** @example "The Dispossessed" */
-  @IsTitle()
+  @IsName(CATALOG_LIMITS.title)
   @ApiProperty({ minLength: 1, maxLength: 500 })
   title!: string;
 
   /** @example 9.99 */
   @IsPrice()
-  @ApiProperty({ minimum: 0, maximum: 9_999_999.99, multipleOf: 0.01 })
+  @ApiProperty(PRICE)
   price!: number;
 }
 
@@ -147,14 +146,14 @@ export class BookDto extends OptionalDetailsDto {
 export class BookPatchDto extends OptionalDetailsDto {
   /** @example "The Dispossessed" */
   @Omittable()
-  @IsTitle()
+  @IsName(CATALOG_LIMITS.title)
   @ApiProperty({ minLength: 1, maxLength: 500 })
   title?: string;
 
   /** @example 9.99 */
   @Omittable()
   @IsPrice()
-  @ApiProperty({ minimum: 0, maximum: 9_999_999.99, multipleOf: 0.01 })
+  @ApiProperty(PRICE)
   price?: number;
 }
 
@@ -162,7 +161,7 @@ export class BookPatchDto extends OptionalDetailsDto {
 export function detailsOf(book: BookDto): BookDetails {
   const change = changeOf(book);
   return {
-    title: tidyName(book.title),
+    title: book.title,
     isbn: change.isbn ?? null,
     authors: change.authors ?? [],
     genre: change.genre ?? null,
@@ -178,13 +177,13 @@ export function detailsOf(book: BookDto): BookDetails {
 /** The details that a merge patch names. */
 export function changeOf(patch: BookPatchDto): BookChange {
   return {
-    title: given(patch.title, tidyName),
+    title: patch.title,
     isbn: given(patch.isbn, (text) => valueOf(Isbn.read(text)).value),
     authors:
       patch.authors === null
         ? []
         : patch.authors?.map((author) => (typeof author === 'string' ? tidyName(author) : author)),
-    genre: given(patch.genre, tidyName),
+    genre: patch.genre,
     priceCents: given(patch.price, (price) => valueOf(Money.fromNumber(price)).cents),
     description: given(patch.description, (text) => tidyDescription(text) || null),
     publicationDate: given(patch.publicationDate, (text) => {

@@ -26,7 +26,6 @@ import { HeadingView } from '../application/headings.view.js';
 import { ListBooks } from '../application/list-books.js';
 import { AddHeading, RemoveHeading, RenameHeading } from '../application/manage-headings.js';
 import { GetHeading, ListHeadings } from '../application/read-headings.js';
-import { tidyName } from '../domain/author-names.js';
 import { BookListQuery, filtersOf, MetadataFilters } from './book-list.dto.js';
 import { BookPage } from './books.controller.js';
 import { GenreDto, GenrePatchDto, HeadingListQuery } from './headings.dto.js';
@@ -57,7 +56,7 @@ export class GenresController {
   @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiConflictResponse({ description: 'genre-name-taken' })
   async add(@Body() { name }: GenreDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<HeadingView> {
-    const genre = await this.commands.execute(new AddHeading('genre', tidyName(name)));
+    const genre = await this.commands.execute(new AddHeading('genre', name));
     void reply.header('Location', `/api/genres/${genre.id}`);
     return genre;
   }
@@ -84,7 +83,7 @@ export class GenresController {
     @Body() { name }: GenrePatchDto,
     @IfMatch() expected: ExpectedVersions,
   ): Promise<HeadingView> {
-    return this.commands.execute(new RenameHeading('genre', id, name && tidyName(name), expected));
+    return this.commands.execute(new RenameHeading('genre', id, name, expected));
   }
 
   @Delete(':id')

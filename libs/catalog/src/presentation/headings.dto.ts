@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString, MaxLength } from 'class-validator';
-import { OffsetPageQuery, Omittable } from '@holdfast/platform';
-import { IsAuthorName, IsGenreName } from './rules.js';
+import { IsName, OffsetPageQuery, Omittable } from '@holdfast/platform';
+import { CATALOG_LIMITS } from '../domain/catalog-limits.js';
 
 /** A list of authors or genres by name. */
 export class HeadingListQuery extends OffsetPageQuery {
@@ -15,7 +15,7 @@ export class HeadingListQuery extends OffsetPageQuery {
 /** A new author. */
 export class AuthorDto {
   /** @example "Ursula K. Le Guin" */
-  @IsAuthorName()
+  @IsName(CATALOG_LIMITS.author)
   @ApiProperty({ minLength: 1, maxLength: 200 })
   name!: string;
 }
@@ -24,7 +24,7 @@ export class AuthorDto {
 export class AuthorPatchDto {
   /** @example "Ursula K. Le Guin" */
   @Omittable()
-  @IsAuthorName()
+  @IsName(CATALOG_LIMITS.author)
   @ApiProperty({ minLength: 1, maxLength: 200 })
   name?: string;
 }
@@ -32,7 +32,7 @@ export class AuthorPatchDto {
 /** A new genre. */
 export class GenreDto {
   /** @example "Science fiction" */
-  @IsGenreName()
+  @IsName(CATALOG_LIMITS.genre)
   @ApiProperty({ minLength: 1, maxLength: 100 })
   name!: string;
 }
@@ -41,7 +41,7 @@ export class GenreDto {
 export class GenrePatchDto {
   /** @example "Science fiction" */
   @Omittable()
-  @IsGenreName()
+  @IsName(CATALOG_LIMITS.genre)
   @ApiProperty({ minLength: 1, maxLength: 100 })
   name?: string;
 }

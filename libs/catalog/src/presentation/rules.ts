@@ -1,7 +1,6 @@
 import { Transform } from 'class-transformer';
-import { registerDecorator } from 'class-validator';
-import { isId } from '@holdfast/kernel';
-import { tidyName } from '../domain/author-names.js';
+import { isId, reasonAgainstName } from '@holdfast/kernel';
+import { type Rule, rule } from '@holdfast/platform';
 import { CATALOG_LIMITS } from '../domain/catalog-limits.js';
 import { tidyDescription } from '../domain/catalog-row.js';
 import { isPrintable } from '../domain/csv-cells.js';
@@ -12,20 +11,6 @@ import { Money } from '../domain/money.js';
 import type { Parsed } from '../domain/parsed.js';
 import { PublicationDate } from '../domain/publication-date.js';
 
-type Rule = (value: unknown) => string | null;
-
-/** A class-validator rule made of a function that gives the reason against a value. */
-const rule = (name: string, reasonAgainst: Rule) => (): PropertyDecorator => (target, property) =>
-  registerDecorator({
-    name,
-    target: target.constructor,
-    propertyName: property as string,
-    validator: {
-      validate: (value: unknown) => reasonAgainst(value) === null,
-      defaultMessage: (failed) => reasonAgainst(failed?.value) ?? 'is invalid',
-    },
-  });
-
 const reasonIn =
   (read: (text: string) => Parsed<unknown>): Rule =>
   (value) => {
@@ -34,17 +19,8 @@ const reasonIn =
     return result.ok ? null : result.reason;
   };
 
-const reasonAgainstName =
-  (limit: number): Rule =>
-  (value) => {
-    if (typeof value !== 'string') return 'must be a text';
-    const length = tidyName(value).length;
-    if (length === 0 || length > limit) return `must have 1 to ${limit} characters`;
-    return isPrintable(value) ? null : 'must not have control characters';
-  };
-
 const reasonAgainstAuthor: Rule = (author) => {
-  if (typeof author === 'string') return reasonAgainstName(CATALOG_LIMITS.author)(author);
+  if (typeof author === 'string') return reasonAgainstName(author, CATALOG_LIMITS.author);
   if (typeof author !== 'object' || author === null) return 'must be a name or {"id": "…"}';
   return Object.keys(author).join() === 'id' && isId((author as { id: unknown }).id)
     ? null
@@ -65,10 +41,6 @@ export const reasonAgainstMetadataObject: Rule = (value) =>
     ? 'must be a JSON object'
     : reasonAgainstMetadata(value);
 
-export const IsTitle = rule('isTitle', reasonAgainstName(CATALOG_LIMITS.title));
-export const IsAuthorName = rule('isAuthorName', reasonAgainstName(CATALOG_LIMITS.author));
-export const IsGenreName = rule('isGenreName', reasonAgainstName(CATALOG_LIMITS.genre));
-export const IsLibraryName = rule('isLibraryName', reasonAgainstName(CATALOG_LIMITS.library));
 export const IsIsbn = rule(
   'isIsbn',
   reasonIn((text) => Isbn.read(text)),
@@ -83,6 +55,12 @@ export const IsPrice = rule('isPrice', (value) => {
     typeof value === 'number' ? Money.fromNumber(value) : { ok: false as const, reason: 'must be a number' };
   return result.ok ? null : result.reason;
 });
+export const IsPriceInText = rule(
+  'isPriceInText',
+  reasonIn((text) => Money.fromDecimal(text)),
+);
+/** What the document says of a price. */
+export const PRICE = { type: Number, minimum: 0, maximum: 9_999_999.99, multipleOf: 0.01 } as const;
 export const IsDescription = rule('isDescription', (value) => {
   if (typeof value !== 'string') return 'must be a text';
   if (tidyDescription(value).length > CATALOG_LIMITS.description)

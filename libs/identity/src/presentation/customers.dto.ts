@@ -1,7 +1,7 @@
-import { Nullable, Omittable, SingleLine, Trimmed } from '@holdfast/platform';
+import { IsName, Nullable, Omittable } from '@holdfast/platform';
 import { ApiProperty, IntersectionType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsBoolean, IsObject, IsString, IsUUID, Length, Matches, ValidateNested } from 'class-validator';
+import { IsBoolean, IsObject, IsString, IsUUID, Matches, ValidateNested } from 'class-validator';
 import type { ProfileChanges } from '../domain/customer-profile.js';
 import { RegisterInput } from './account.dto.js';
 
@@ -16,11 +16,8 @@ export class NotificationsInput {
 export class ProfileInput {
   /** @example Ada Lovelace */
   @ApiProperty({ type: String, nullable: true, required: false, minLength: 1, maxLength: 200 })
-  @Trimmed()
   @Nullable()
-  @IsString()
-  @Length(1, 200)
-  @SingleLine()
+  @IsName(200)
   fullName?: string | null;
 
   /** @example +44 20 7946 0958 */

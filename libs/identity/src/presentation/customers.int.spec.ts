@@ -68,7 +68,8 @@ describe('Customers', () => {
   it.each([
     { fullName: '' },
     { fullName: 'x'.repeat(201) },
-    { fullName: 'two\nlines' },
+    { fullName: 'a\u0007bell' },
+    { fullName: '\u200B\u3164' },
     { fullName: 7 },
     { phone: 'call me' },
     { homeLibraryId: 'main' },

@@ -1,13 +1,10 @@
-import { IsInt, IsString, Length, Max, MaxLength, Min } from 'class-validator';
-import { Nullable, Omittable, SingleLine, Trimmed } from '@holdfast/platform';
+import { IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsName, Nullable, Omittable, Printable, Trimmed } from '@holdfast/platform';
 
 /** A new library. */
 export class AddLibraryDto {
   /** @example Harbour Branch */
-  @Trimmed()
-  @IsString()
-  @Length(1, 200)
-  @SingleLine()
+  @IsName(200)
   name!: string;
 
   /** @example 1 Harbour Street */
@@ -15,6 +12,7 @@ export class AddLibraryDto {
   @Trimmed()
   @IsString()
   @MaxLength(500)
+  @Printable()
   address?: string | null;
 
   /**
@@ -30,16 +28,14 @@ export class AddLibraryDto {
 /** A merge patch of a library. */
 export class ChangeLibraryDto {
   @Omittable()
-  @Trimmed()
-  @IsString()
-  @Length(1, 200)
-  @SingleLine()
+  @IsName(200)
   name?: string;
 
   @Nullable()
   @Trimmed()
   @IsString()
   @MaxLength(500)
+  @Printable()
   address?: string | null;
 
   @Nullable()

@@ -5,8 +5,6 @@ import {
   ValidationPipe,
   type ValidationError,
 } from '@nestjs/common';
-import { Transform } from 'class-transformer';
-import { IsOptional, Matches, ValidateIf } from 'class-validator';
 import { type FieldError, isId } from '../kernel/index.js';
 import { InvalidInput } from './problem.js';
 
@@ -21,7 +19,8 @@ const validation = (forbidNonWhitelisted: boolean): ValidationPipe =>
   });
 
 /**
- * Checks every body and query against its DTO class. Unknown properties of a body are refused, of a query ignored.
+ * Checks every body and query against its DTO class. Unknown properties of a body are refused, of a query ignored. The
+ * character U+0000, which no store of ours can keep, is refused in every parameter of a query, as in a body.
  * @throws InvalidInput with a JSON pointer for each thing that is wrong.
  */
 @Injectable()
@@ -30,6 +29,7 @@ export class InputPipe implements PipeTransform<unknown, unknown> {
   private readonly rest = validation(false);
 
   transform(value: unknown, metadata: ArgumentMetadata): unknown {
+    if (metadata.type === 'query') refuseUnstorable(value);
     // No DTO: a text of the path, and what our own decorators give.
     if (metadata.type === 'custom' || metadata.metatype === String) return value;
     return metadata.type === 'body' ? this.checkBody(value, metadata) : this.rest.transform(value, metadata);
@@ -46,6 +46,16 @@ export class InputPipe implements PipeTransform<unknown, unknown> {
   }
 }
 
+function refuseUnstorable(query: unknown): void {
+  const broken = Object.entries((query ?? {}) as Record<string, unknown>).filter((entry) =>
+    String(entry).includes('\0'),
+  );
+  if (broken.length === 0) return;
+  throw new InvalidInput(broken.map(([name]) => ({ pointer: pointerTo(name), detail: 'has the character U+0000' })));
+}
+
+const pointerTo = (name: string): string => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+
 /**
  * Properties named like something that every object has (`toString` …): class-transformer drops them before the whitelist
  * can see them. What was taken as it was sent (free-form metadata) may have them.
@@ -53,7 +63,7 @@ export class InputPipe implements PipeTransform<unknown, unknown> {
 function bornNames(sent: unknown, made: unknown, pointer: string): FieldError[] {
   if (sent === made || typeof sent !== 'object' || sent === null) return [];
   return Object.entries(sent).flatMap(([key, value]) => {
-    const place = `${pointer}/${key}`;
+    const place = pointer + pointerTo(key);
     if (key in Object.prototype) return [{ pointer: place, detail: 'is not a known property' }];
     return bornNames(value, (made as Record<string, unknown> | null)?.[key], place);
   });
@@ -62,7 +72,7 @@ function bornNames(sent: unknown, made: unknown, pointer: string): FieldError[] 
 const isJsonObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function fieldErrors(error: ValidationError, parent: string): FieldError[] {
-  const pointer = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const pointer = parent + pointerTo(error.property);
   const broken = Object.entries(error.constraints ?? {});
   // One is enough: that it is of another type says more than what follows from it.
   const told = broken.find(([rule]) => TYPE_RULES.has(rule)) ?? broken[0];
@@ -78,20 +88,6 @@ const sentenceOf = ([rule, message]: [string, string], property: string): string
 /** class-validator begins its sentences with the property, which the pointer names already. */
 const withoutName = (message: string, property: string): string =>
   message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
-
-/** The property may be left out; null is checked like any value (class-validator's own IsOptional lets null pass). */
-export const Omittable = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
-
-/** The property may be left out or null; a merge patch removes the value with null. */
-export const Nullable = (): PropertyDecorator => IsOptional();
-
-/** Without white space around it; before the rules that count its length. */
-export const Trimmed = (): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value));
-
-/** A text of one line: no control characters. */
-export const SingleLine = (): PropertyDecorator =>
-  Matches(/^\P{Cc}*$/u, { message: 'must not have control characters' });
 
 /** A path parameter that is a UUID, given in lower case. */
 @Injectable()

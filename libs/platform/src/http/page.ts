@@ -1,15 +1,15 @@
-import { Type as Transform } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
 import type { Type } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { isId } from '../kernel/index.js';
+import { InDigits } from './input-rules.js';
 import { InvalidInput } from './problem.js';
 
 /** How much of a list, and from where. `cursor` replaces `offset`. */
 export class PageQuery {
   /** Most items on the page. */
   @ApiProperty({ required: false, minimum: 1, maximum: 100, default: 20 })
-  @Transform(() => Number)
+  @InDigits()
   @IsInt()
   @Min(1)
   @Max(100)
@@ -27,7 +27,7 @@ export class PageQuery {
 export class OffsetPageQuery extends PageQuery {
   /** Items to leave out from the start. */
   @ApiProperty({ required: false, minimum: 0, maximum: 1_000_000, default: 0 })
-  @Transform(() => Number)
+  @InDigits()
   @IsInt()
   @Min(0)
   @Max(1_000_000)

@@ -1,0 +1,50 @@
+import { Transform } from 'class-transformer';
+import { IsOptional, Matches, registerDecorator, ValidateIf } from 'class-validator';
+import { reasonAgainstName, tidyName } from '../kernel/index.js';
+
+/** Why a value is refused, as a sentence that begins behind the property's name; null when it is not. */
+export type Rule = (value: unknown) => string | null;
+
+/** A class-validator rule made of a function that gives the reason against a value. */
+export const rule = (name: string, reasonAgainst: Rule) => (): PropertyDecorator => (target, property) =>
+  registerDecorator({
+    name,
+    target: target.constructor,
+    propertyName: property as string,
+    validator: {
+      validate: (value: unknown) => reasonAgainst(value) === null,
+      defaultMessage: (failed) => reasonAgainst(failed?.value) ?? 'is invalid',
+    },
+  });
+
+/** The property may be left out; null is checked like any value (class-validator's own IsOptional lets null pass). */
+export const Omittable = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+
+/** The property may be left out or null; a merge patch removes the value with null. */
+export const Nullable = (): PropertyDecorator => IsOptional();
+
+/** Without white space around it; before the rules that count its length. */
+export const Trimmed = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value));
+
+/** A text without control characters, but for tabs and line breaks. */
+export const Printable = (): PropertyDecorator =>
+  Matches(/^[\P{Cc}\t\r\n]*$/u, { message: 'must not have control characters' });
+
+/**
+ * A whole number of the query string, in digits; before the rules of its size. All else stays the text that it is, for
+ * IsInt to refuse: JavaScript would read a number from an empty text, `1e1` and `0x10` too.
+ */
+export const InDigits = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value,
+  );
+
+const Tidied = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? tidyName(value) : value));
+
+/** The name of something, tidied (`tidyName`). */
+export const IsName = (limit: number): PropertyDecorator => {
+  const isName = rule('isName', (value) => reasonAgainstName(value, limit))();
+  return (target, property) => [Tidied(), isName].forEach((decorate) => decorate(target, property));
+};
