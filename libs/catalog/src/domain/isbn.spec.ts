@@ -36,6 +36,12 @@ describe('an ISBN', () => {
     ['ISBN-10:0439023483', HUNGER_GAMES],
     ['978\u20110\u2011439\u201102348\u20111', HUNGER_GAMES],
     ['９７８０４３９０２３４８１', HUNGER_GAMES],
+    ['９７８－０－４３９－０２３４８－１', HUNGER_GAMES],
+    ['978\u00A00\u2009439\u300002348 1', HUNGER_GAMES],
+    ['978\u20130\u2014439\u221202348\u00AD1', HUNGER_GAMES],
+    ['\u202A978-0-439-02348-1\u202C', HUNGER_GAMES],
+    ['\u200EISBN\u00A0978\u200B0\u2060439\uFEFF023481', HUNGER_GAMES],
+    ['０８０４４２９５７ｘ', '9780804429573'],
     ['080442957x', '9780804429573'],
     ['0-8044-2957-X', '9780804429573'],
     ['979-10-90636-07-1', '9791090636071'],
@@ -51,6 +57,8 @@ describe('an ISBN', () => {
     ['0439023484', 'The check digit of the ISBN is wrong.'],
     ['9780439023482', 'The check digit of the ISBN is wrong.'],
     ['4006381333931', 'An ISBN of 13 digits begins with 978 or 979.'],
+    ['٩٧٨٠٤٣٩٠٢٣٤٨١', 'An ISBN has 10 or 13 digits.'],
+    ['978043902348\u20E3', 'An ISBN has 10 or 13 digits.'],
     ['0000000000', 'An ISBN of zeros stands for no book.'],
     ['9780000000002', 'An ISBN of zeros stands for no book.'],
     [`0439023483${' '.repeat(60)}`, 'An ISBN has 10 or 13 digits.'],
@@ -67,6 +75,32 @@ describe('an ISBN', () => {
         const thirteen = withCheck13(`978${body}`);
         expect(Isbn.parse(withCheck10(body))?.value).toBe(thirteen);
         expect(Isbn.parse(thirteen)?.value).toBe(thirteen);
+      }),
+    );
+  });
+
+  it('is any twelve digits behind 978 or 979 with the check digit that belongs to them, and with no other', () => {
+    fc.assert(
+      fc.property(fc.constantFrom('978', '979'), digits(9), (prefix, body) => {
+        fc.pre(body !== '000000000');
+        const right = withCheck13(prefix + body);
+        expect(Isbn.parse(right)?.value).toBe(right);
+        const ends = [...'0123456789'].filter((last) => Isbn.parse(prefix + body + last) !== null);
+        expect(ends).toEqual([right[12]]);
+      }),
+    );
+  });
+
+  it('of 13 digits with one wrong digit is noticed, and two neighbours exchanged that do not differ by 5', () => {
+    fc.assert(
+      fc.property(digits(9), fc.nat(11), fc.integer({ min: 1, max: 9 }), (body, at, shift) => {
+        const right = withCheck13(`978${body}`);
+        const wrongDigit = (Number(right[at]) + shift) % 10;
+        expect(Isbn.parse(right.slice(0, at) + String(wrongDigit) + right.slice(at + 1))).toBeNull();
+        const [one, other] = [Number(right[at]), Number(right[at + 1])];
+        const exchanged = right.slice(0, at) + String(other) + String(one) + right.slice(at + 2);
+        // The weights 1 and 3 differ by 2: an exchange of digits 5 apart changes the sum by 10 (ISO 2108, annex C).
+        if (Math.abs(one - other) % 5 !== 0) expect(Isbn.parse(exchanged)).toBeNull();
       }),
     );
   });

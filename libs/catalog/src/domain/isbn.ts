@@ -2,7 +2,9 @@ import { parsed, refused, type Parsed } from './parsed.js';
 
 const LONGEST_INPUT = 50;
 const PREFIX = /^ISBN(?:[- ]?1[03](?=[:\s]))?:?\s*/i;
-const SEPARATORS = /[\s\p{Pd}\u00AD\u2212]/gu;
+const SEPARATORS = /[\s\p{Pd}\u2212]/gu;
+/** Marks of direction, soft hyphens and the like, which come along when a number is copied from a page. */
+const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu;
 const EXPONENT = /^\d+(?:[.,]\d+)?e[+-]?\d+$/i;
 const ALL_ZEROS = '978000000000';
 
@@ -13,7 +15,8 @@ const ALL_ZEROS = '978000000000';
 export class Isbn {
   private constructor(readonly value: string) {}
 
-  /** ISBN-10 or ISBN-13; hyphens, spaces, an `ISBN` prefix, a small x and full-width digits do not matter. */
+  /** ISBN-10 or ISBN-13; hyphens and spaces of any kind, characters that cannot be seen, an `ISBN` prefix, a small x and
+   * full-width digits do not matter. */
   static parse(text: string): Isbn | null {
     const read = Isbn.read(text);
     return read.ok ? read.value : null;
@@ -50,7 +53,7 @@ function wrap<A, B>(read: Parsed<A>, make: (value: A) => B): Parsed<B> {
 function bare(text: string): string {
   if (/^\d{7,13}$/.test(text)) return text;
   if (text.length > LONGEST_INPUT) return '';
-  return text.normalize('NFKC').trim().replace(PREFIX, '').replace(SEPARATORS, '').toUpperCase();
+  return text.normalize('NFKC').replace(UNSEEN, '').trim().replace(PREFIX, '').replace(SEPARATORS, '').toUpperCase();
 }
 
 function canonical(text: string): Parsed<string> {
