@@ -56,7 +56,7 @@ export class ListHeadingsHandler implements IQueryHandler<ListHeadings> {
       `SELECT count(*)::int AS total FROM (SELECT FROM ${TABLE[kind]} WHERE ${filter} LIMIT ${COUNTED + 1}) AS counted`,
       parameters.values,
     );
-    const seen = cursor === undefined ? 'true' : after(cursor, parameters);
+    const seen = cursor === undefined ? 'true' : after(kind, cursor, parameters);
     const rows = await this.database.query<HeadingView & { folded: string }>(
       `SELECT ${HEADING}, folded FROM ${TABLE[kind]} WHERE ${filter} AND ${seen}
         ORDER BY folded, id LIMIT ${parameters.bind(limit + 1)} OFFSET ${parameters.bind(cursor === undefined ? offset : 0)}`,
@@ -70,12 +70,12 @@ export class ListHeadingsHandler implements IQueryHandler<ListHeadings> {
       ...(total > COUNTED ? { totalIsEstimate: true } : {}),
       limit,
       offset: cursor === undefined ? offset : 0,
-      nextCursor: last ? encodeCursor('name', [last.folded, last.id]) : null,
+      nextCursor: last ? encodeCursor(`${kind} by name`, [last.folded, last.id]) : null,
     };
   }
 }
 
-function after(cursor: string, parameters: Parameters): string {
-  const [folded, id] = decodeCursor(cursor, 'name', ['text', 'id']);
+function after(kind: HeadingKind, cursor: string, parameters: Parameters): string {
+  const [folded, id] = decodeCursor(cursor, `${kind} by name`, ['text', 'id']);
   return `(folded, id) > (${parameters.bind(folded)}::text, ${parameters.bind(id)}::uuid)`;
 }

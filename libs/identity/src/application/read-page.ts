@@ -42,9 +42,10 @@ export async function readPage<Item extends { id: string; at?: string }>(
 ): Promise<Page<Item>> {
   const name = at ? 'newest' : 'oldest';
   const { properties, parts, types, direction, beyond } = orders[name];
+  const list = `${from} ${name}`;
   const keys = at ? [at, id] : [id];
   const ordered = (columns: readonly string[]): string => columns.map((column) => `${column} ${direction}`).join(', ');
-  const after = cursor ? decodeCursor(cursor, name, parts) : [];
+  const after = cursor ? decodeCursor(cursor, list, parts) : [];
   const skipped = cursor ? 0 : offset;
   const bound = [...values, limit + 1, skipped, ...after];
   const place = (behind: number): string => `$${values.length + behind}`;
@@ -67,7 +68,7 @@ export async function readPage<Item extends { id: string; at?: string }>(
     offset: skipped,
     nextCursor: last
       ? encodeCursor(
-          name,
+          list,
           properties.map((property) => last[property] ?? null),
         )
       : null,

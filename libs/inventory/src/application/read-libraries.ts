@@ -8,6 +8,9 @@ const LIBRARY = `
   id, name, address, status_url AS "statusUrl", is_default AS "isDefault", version,
   platform.rfc3339(created_at) AS "createdAt", platform.rfc3339(updated_at) AS "updatedAt"`;
 
+/** Binds cursors to the list of libraries. */
+const LIST = 'libraries by name';
+
 export class GetLibrary extends Query<LibraryView> {
   constructor(readonly id: string) {
     super();
@@ -44,7 +47,7 @@ export class ListLibrariesHandler implements IQueryHandler<ListLibraries> {
   constructor(private readonly database: Database) {}
 
   async execute({ limit, offset, cursor }: ListLibraries): Promise<Page<LibraryView>> {
-    const [name, id] = cursor ? decodeCursor(cursor, 'name', ['text', 'id']) : [null, null];
+    const [name, id] = cursor ? decodeCursor(cursor, LIST, ['text', 'id']) : [null, null];
     const rows = await this.database.query<LibraryView & { total: number; fold: string }>(
       `SELECT ${LIBRARY}, platform.fold(name) AS fold, (SELECT count(*)::int FROM inventory.libraries) AS total
          FROM inventory.libraries
@@ -59,7 +62,7 @@ export class ListLibrariesHandler implements IQueryHandler<ListLibraries> {
       total: rows[0]?.total ?? (await this.count()),
       limit,
       offset: cursor ? 0 : offset,
-      nextCursor: last ? encodeCursor('name', [last.fold, last.id]) : null,
+      nextCursor: last ? encodeCursor(LIST, [last.fold, last.id]) : null,
     };
   }
 

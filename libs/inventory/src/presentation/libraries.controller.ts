@@ -32,6 +32,7 @@ export class LibrariesController {
   @Get()
   @WithLinks()
   @Allow('catalogue:read')
+  @WithLinks()
   @ApiOperation({ summary: 'List libraries' })
   list(@Query() { limit, offset, cursor }: OffsetPageQuery): Promise<LibraryPage> {
     return this.queries.execute(new ListLibraries(limit, offset, cursor));

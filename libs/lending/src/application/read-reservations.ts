@@ -60,7 +60,7 @@ export class ListReservationsHandler implements IQueryHandler<ListReservations> 
     const filters = [own, filter.status, filter.bookId, filter.customerId, library, filter.overdue].map(
       (value) => value ?? null,
     );
-    const after = cursor ? decodeCursor(cursor, 'newest', ['id'])[0] : null;
+    const after = cursor ? decodeCursor(cursor, 'reservations', ['id'])[0] : null;
     const rows = await this.views.select(
       `${CONDITION} AND ($7::uuid IS NULL OR r.id < $7)`,
       [...filters, after],
@@ -79,7 +79,7 @@ export class ListReservationsHandler implements IQueryHandler<ListReservations> 
       ...(total > EXACT_TOTAL ? { totalIsEstimate: true } : {}),
       limit,
       offset: 0,
-      nextCursor: last ? encodeCursor('newest', [last.id]) : null,
+      nextCursor: last ? encodeCursor('reservations', [last.id]) : null,
     };
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
 import type { Type } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
@@ -71,17 +72,23 @@ export function PageOf<Item>(item: Type<Item>): Type<Page<Item>> {
   return PageView;
 }
 
+/** Bytes of the digest that binds a cursor to its list. */
+const SEAL = 6;
+
 /**
- * A cursor is the sort key of the last item that was seen, bound to the order (`sort`) it was made for.
+ * A cursor is the sort key of the last item that was seen, bound to the list and order that it was made for.
  * Clients must take it as opaque.
+ * @param list names the list and its order; one name belongs to one kind of item
  */
-export const encodeCursor = (sort: string, key: readonly (string | number | null)[]): string =>
-  Buffer.from(JSON.stringify([sort, ...key])).toString('base64url');
+export function encodeCursor(list: string, key: readonly (string | number | null)[]): string {
+  const text = JSON.stringify(key);
+  return Buffer.concat([sealOf(list, text), Buffer.from(text)]).toString('base64url');
+}
 
 /** The parts of cursors' keys, each as strict as the type that the SQL binds it to: a cursor may be forged. */
 const cursorParts = {
   id: isId,
-  text: (part: unknown) => typeof part === 'string' && !part.includes('\0'),
+  text: (part: unknown) => typeof part === 'string' && !part.includes('\0') && part.isWellFormed(),
   integer: (part: unknown) => Number.isInteger(part) && Math.abs(Number(part)) <= 2_000_000_000,
   timestamptz: (part: unknown) =>
     typeof part === 'string' &&
@@ -91,20 +98,27 @@ const cursorParts = {
 
 export type CursorPart = keyof typeof cursorParts;
 
-/** The key in a cursor. @throws InvalidInput when it is no cursor of ours, or of another order */
-export function decodeCursor(cursor: string, sort: string, parts: readonly CursorPart[]): (string | number)[] {
-  const [order, ...key] = readCursor(cursor);
-  const fits =
-    order === sort && key.length === parts.length && parts.every((part, place) => cursorParts[part](key[place]));
+/** The key in a cursor. @throws InvalidInput when it is no cursor of ours, or of another list or order */
+export function decodeCursor(cursor: string, list: string, parts: readonly CursorPart[]): (string | number)[] {
+  const key = readCursor(cursor, list);
+  const fits = key.length === parts.length && parts.every((part, place) => cursorParts[part](key[place]));
   if (!fits) throw new InvalidInput([{ pointer: '/cursor', detail: 'is not a cursor of this list and order' }]);
   return key as (string | number)[];
 }
 
-function readCursor(cursor: string): unknown[] {
+function readCursor(cursor: string, list: string): unknown[] {
+  const bytes = Buffer.from(cursor, 'base64url');
+  const text = bytes.subarray(SEAL).toString('utf8');
+  // Buffer skips what is no base64url, and bits that are left over: only the text that we write is a cursor.
+  if (bytes.toString('base64url') !== cursor || !sealOf(list, text).equals(bytes.subarray(0, SEAL))) return [];
   try {
-    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    return Array.isArray(value) ? value : [];
+    const key: unknown = JSON.parse(text);
+    return Array.isArray(key) ? key : [];
   } catch {
     return [];
   }
 }
+
+/** Notices what was changed or belongs elsewhere, and keeps no secret: whoever forges a cursor meets the types of its parts. */
+const sealOf = (list: string, text: string): Buffer =>
+  createHash('sha256').update(`${list}\n${text}`).digest().subarray(0, SEAL);
