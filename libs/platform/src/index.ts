@@ -72,6 +72,7 @@ export { createPino, HoldfastLogger } from './observability/logger.js';
 export { BrokerProbe, CacheProbe, DatabaseProbe, HealthProbe } from './health/health-probe.js';
 export { HealthModule } from './health/health.module.js';
 export { describeApi, serveDocs } from './http/openapi.js';
+export { DocumentEtag } from './http/openapi-operation.js';
 export { endOnSignal, failToStart } from './lifecycle/lifecycle.js';
 export { EmbeddedPostgres } from './embedded/postgres/embedded-postgres.js';
 export { InstanceLock } from './embedded/instance-lock.js';

@@ -18,6 +18,7 @@ import {
   type Actor,
   Allow,
   CurrentActor,
+  DocumentEtag,
   etagOf,
   type ExpectedVersions,
   IdPipe,
@@ -34,6 +35,7 @@ const freeForm = { type: 'object', additionalProperties: true, example: { publis
 
 /** The version of the metadata is its book's. */
 @ApiTags('Books')
+@DocumentEtag()
 @Controller('books/:id/metadata')
 export class MetadataController {
   constructor(

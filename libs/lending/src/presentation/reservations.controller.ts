@@ -20,6 +20,7 @@ import {
   InvalidInput,
   PageOf,
   WithEtag,
+  WithLinks,
 } from '@holdfast/platform';
 import { EndReservation } from '../application/end-reservation.js';
 import { GetQueue, GetReservation, ListReservations } from '../application/read-reservations.js';
@@ -65,6 +66,7 @@ export class ReservationsController {
   /** One's own; for staff, everybody's. Newest first. */
   @Get('reservations')
   @Allow('reservation:use')
+  @WithLinks()
   @ApiOperation({ summary: 'List reservations' })
   list(
     @Query() { limit, cursor, ...filter }: ReservationsQuery,

@@ -1,0 +1,148 @@
+import { STATUS_CODES } from 'node:http';
+import { ApiExtension } from '@nestjs/swagger';
+import { UNCOUNTED } from '../rate-limits/limited.js';
+import { GIVES_ETAG } from './ready-json.js';
+import { describeProblems, mention } from './openapi-problems.js';
+import type { ProblemCatalogue } from './problem.js';
+
+type Json = Record<string, unknown>;
+type Responses = Record<string, Json>;
+
+const ALWAYS = 'always';
+
+/** Says that each answer of a route has an ETag, where the route itself makes it. */
+export const DocumentEtag = (): MethodDecorator & ClassDecorator => ApiExtension(GIVES_ETAG, ALWAYS);
+
+/** What the decorators of a route have said of it. */
+interface Operation {
+  path: string;
+  /** In small letters. */
+  method: string;
+  operation: Json;
+}
+
+interface Surroundings {
+  schemas: Record<string, unknown>;
+  problems: ProblemCatalogue;
+  paths: Record<string, Json>;
+  isEveryCallerLimited: boolean;
+}
+
+/** Says what all routes have in common, so that no controller needs to: refusals, headers, ids, forms of a patch. */
+export function completeOperation(described: Operation, surroundings: Surroundings): void {
+  const { operation } = described;
+  const responses = operation.responses as Responses;
+  describePath(described);
+  describeRefusals(operation, responses, surroundings.isEveryCallerLimited);
+  describeHeaders(described, responses, surroundings);
+  if (described.method === 'patch') describePatch(operation);
+  for (const mark of [GIVES_ETAG, UNCOUNTED]) delete operation[mark];
+  for (const [status, response] of Object.entries(responses)) response.description ||= STATUS_CODES[status] ?? status;
+  describeProblems(responses, surroundings.problems);
+}
+
+const SOME_ID = '0199a1b2-0000-7000-8000-000000000001';
+
+/** Ids in a path are UUIDs, where nothing else is said of them. */
+function describePath({ operation }: Operation): void {
+  for (const parameter of (operation.parameters ?? []) as Json[]) {
+    const isId = parameter.in === 'path' && /id$/i.test(String(parameter.name)) && !parameter.description;
+    if (isId) parameter.schema = { type: 'string', format: 'uuid', example: SOME_ID };
+  }
+}
+
+/** Who must sign in may do it by token or by Swagger's Authorize form. */
+function describeRefusals(operation: Json, responses: Responses, isEveryCallerLimited: boolean): void {
+  if (operation.security) {
+    operation.security = [{ bearer: [] }, { password: [] }];
+    mention(responses, '401', 'unauthenticated');
+    mention(responses, '403', 'forbidden');
+  }
+  if (operation.parameters || operation.requestBody) mention(responses, '400', 'invalid-input', 'malformed-request');
+  if (operation.requestBody) {
+    mention(responses, '413', 'payload-too-large');
+    mention(responses, '415', 'unsupported-media-type');
+  }
+  if (isEveryCallerLimited && !operation[UNCOUNTED]) mention(responses, '429', 'too-many-requests');
+  if (responses['429']) responses['429'].headers = LIMIT_HEADERS;
+  mention(responses, '503', 'temporarily-unavailable');
+  addHeaders(responses['503'], { 'Retry-After': RETRY_AFTER });
+}
+
+function describeHeaders({ path, method, operation }: Operation, responses: Responses, all: Surroundings): void {
+  if (hasProperty(responses['200'], 'nextCursor', all.schemas)) addHeaders(responses['200'], { Link: LINK });
+  if (operation[GIVES_ETAG]) describeEtag(operation, method, all.schemas);
+  const made = responses['201'] ?? responses['202'];
+  if (method === 'post' && made && hasItems(path, all.paths)) addHeaders(made, { Location: LOCATION });
+}
+
+/** Whether what is posted there can be read at an address of its own. */
+const hasItems = (path: string, paths: Record<string, Json>): boolean =>
+  Object.entries(paths).some(
+    ([other, operations]) => 'get' in operations && other.startsWith(`${path}/{`) && other.endsWith('}'),
+  );
+
+/** A merge patch is JSON too, and may come as either. */
+function describePatch({ requestBody }: Json): void {
+  const content = (requestBody as { content?: Json } | undefined)?.content;
+  if (content?.['application/json']) content['application/merge-patch+json'] = content['application/json'];
+}
+
+/** As the interceptor does it: answers that have a version get an ETag, and those of a GET may be 304 instead. */
+function describeEtag(operation: Json, method: string, schemas: Record<string, unknown>): void {
+  const responses = operation.responses as Responses;
+  const tagged = Object.entries(responses).filter(
+    ([status, response]) =>
+      status.startsWith('2') && (operation[GIVES_ETAG] === ALWAYS || hasProperty(response, 'version', schemas)),
+  );
+  for (const [, response] of tagged) addHeaders(response, { ETag: ETAG });
+  if (method !== 'get' || tagged.length === 0) return;
+  responses['304'] ??= { description: 'The client has it already', headers: { ETag: ETAG } };
+  operation.parameters = [...((operation.parameters as Json[] | undefined) ?? []), IF_NONE_MATCH];
+}
+
+function hasProperty(response: Json | undefined, property: string, schemas: Record<string, unknown>): boolean {
+  const content = response?.content as Record<string, { schema?: { $ref?: string } }> | undefined;
+  const name = content?.['application/json']?.schema?.$ref?.split('/').at(-1) ?? '';
+  const { properties } = (schemas[name] ?? {}) as { properties?: Json };
+  return properties !== undefined && property in properties;
+}
+
+function addHeaders(response: Json | undefined, headers: Json): void {
+  if (response) response.headers = { ...(response.headers as Json | undefined), ...headers };
+}
+
+const RETRY_AFTER = { description: 'Seconds to wait.', schema: { type: 'integer', example: 118 } };
+const LIMIT_HEADERS = {
+  'Retry-After': RETRY_AFTER,
+  'RateLimit-Policy': {
+    description: 'The limits of this request, each with its quota `q` in `w` seconds.',
+    schema: { type: 'string', example: '"codes-account";q=5;w=120' },
+  },
+  RateLimit: {
+    description: 'What is left of each: no more than `r` in the next `t` seconds. Also sent with other answers.',
+    schema: { type: 'string', example: '"codes-account";r=0;t=118' },
+  },
+};
+const LINK = {
+  description: 'RFC 8288: `first`, `prev` where there is an offset, and `next`.',
+  schema: {
+    type: 'string',
+    example: '</api/books?limit=20>; rel="first", </api/books?limit=20&offset=20>; rel="next"',
+  },
+};
+const LOCATION = {
+  description: 'Path of what was made.',
+  schema: { type: 'string', example: `/api/books/${SOME_ID}` },
+};
+const ETAG = {
+  description: 'Changes with all that is shown',
+  schema: { type: 'string', example: '"1.wK4nGQYw3_jCA7mz"' },
+};
+const IF_NONE_MATCH = {
+  name: 'If-None-Match',
+  in: 'header',
+  required: false,
+  description: 'ETag of what the client has: answered with 304 when that is still all.',
+  schema: { type: 'string', example: '"1.wK4nGQYw3_jCA7mz"' },
+};
