@@ -20,19 +20,26 @@ export class BookListQuery extends OffsetPageQuery {
    * Words of the title, the authors or the ISBN; case and accents do not matter. A word of one or two letters is looked for
    * where a word begins, a longer one anywhere. Where no book has all words, books with words like them are found. With a
    * search or a filter `offset` goes to 10,000; the cursor leads on.
+   * @example "dispossessed"
    */
   @Omittable()
   @IsString()
   @MaxLength(CATALOG_LIMITS.title)
   search?: string;
 
-  /** Name or id. */
+  /**
+   * Name or id.
+   * @example "Science fiction"
+   */
   @Omittable()
   @IsString()
   @MaxLength(200)
   genre?: string;
 
-  /** Name or id. */
+  /**
+   * Name or id.
+   * @example "Ursula K. Le Guin"
+   */
   @Omittable()
   @IsString()
   @MaxLength(200)
@@ -40,13 +47,16 @@ export class BookListQuery extends OffsetPageQuery {
 
   /**
    * ISO 639 or BCP 47; `en` finds `en-US` too.
-   * @example en
+   * @example "en"
    */
   @Omittable()
   @IsLanguage()
   language?: string;
 
-  /** ISBN-10 or ISBN-13. */
+  /**
+   * ISBN-10 or ISBN-13.
+   * @example "9780061054884"
+   */
   @Omittable()
   @IsIsbn()
   isbn?: string;
@@ -63,13 +73,16 @@ export class BookListQuery extends OffsetPageQuery {
 
   /**
    * `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
-   * @example 1970
+   * @example "1970"
    */
   @Omittable()
   @IsPublicationDate()
   publishedFrom?: string;
 
-  /** Including the whole of the year or month. */
+  /**
+   * Including the whole of the year or month.
+   * @example "1979"
+   */
   @Omittable()
   @IsPublicationDate()
   publishedTo?: string;
@@ -77,10 +90,13 @@ export class BookListQuery extends OffsetPageQuery {
   /** Whether a copy is free, at the library when one is named. */
   @Omittable()
   @IsIn(['true', 'false'])
-  @ApiProperty({ required: false, type: Boolean })
+  @ApiProperty({ required: false, type: Boolean, enum: [true, false], example: true })
   available?: 'true' | 'false';
 
-  /** Name or id of a library that holds the book. */
+  /**
+   * Name or id of a library that holds the book.
+   * @example "Main Library"
+   */
   @Omittable()
   @IsString()
   @MaxLength(200)

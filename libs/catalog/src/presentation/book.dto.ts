@@ -36,6 +36,7 @@ export class HoldingDto {
   @IsInt()
   @Min(0)
   @Max(100_000)
+  @ApiProperty({ type: 'integer' })
   units!: number;
 }
 
@@ -77,7 +78,10 @@ class OptionalDetailsDto {
   @ApiProperty({ type: String, nullable: true, maxLength: 100 })
   genre?: string | null;
 
-  /** At most 20,000 characters. */
+  /**
+   * At most 20,000 characters.
+   * @example "An ambiguous utopia."
+   */
   @Nullable()
   @IsDescription()
   @ApiProperty({ type: String, nullable: true, maxLength: 20_000 })
@@ -94,19 +98,22 @@ class OptionalDetailsDto {
 
   /**
    * ISO 639 or BCP 47; kept as BCP 47.
-   * @example en
+   * @example "en"
    */
   @Nullable()
   @IsLanguage()
   @ApiProperty({ type: String, nullable: true })
   language?: string | null;
 
-  /** The copies of all libraries together; the default library takes the difference to what the others hold. */
+  /**
+   * The copies of all libraries together; the default library takes the difference to what the others hold.
+   * @example 3
+   */
   @Nullable()
   @IsInt()
   @Min(0)
   @Max(100_000)
-  @ApiProperty({ type: Number, nullable: true })
+  @ApiProperty({ type: 'integer', nullable: true })
   units?: number | null;
 
   /** The copies of each library; a library that is not named has none. */

@@ -50,8 +50,8 @@ export class BooksController {
   @ApiQuery({
     name: 'metadata.<key>',
     required: false,
-    type: String,
-    description: 'Books whose metadata has this value under the key',
+    description: 'Books whose metadata has this value under the key; up to five of them',
+    schema: { type: 'string', maxLength: 200, example: 'Harper & Row' },
   })
   @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiServiceUnavailableResponse({ description: 'metadata-unavailable, with `metadata.<key>` only' })

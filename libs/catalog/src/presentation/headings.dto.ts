@@ -5,7 +5,10 @@ import { CATALOG_LIMITS } from '../domain/catalog-limits.js';
 
 /** A list of authors or genres by name. */
 export class HeadingListQuery extends OffsetPageQuery {
-  /** Words of the name; case and accents do not matter. */
+  /**
+   * Words of the name; case and accents do not matter.
+   * @example "le guin"
+   */
   @Omittable()
   @IsString()
   @MaxLength(200)

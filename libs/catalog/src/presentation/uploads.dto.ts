@@ -7,8 +7,8 @@ import { UploadView } from '../application/import/upload.view.js';
 export class UploadQuery {
   /**
    * JSON: source column to known column, `metadata.<key>` or any other name.
-   * @example {"original_publication_year": "publication_year"}
    */
+  @ApiProperty({ required: false, example: '{"original_publication_year": "publication_year"}' })
   @IsOptional()
   @IsString()
   mapping?: string;
@@ -27,10 +27,11 @@ export class UploadQuery {
 }
 
 export class AcceptedUploadView {
-  /** @example 0199a1b2-0000-7000-8000-000000000009 */
+  /** @example "0199a1b2-0000-7000-8000-000000000009" */
+  @ApiProperty({ format: 'uuid' })
   uploadId!: string;
-  /** @example queued */
-  status!: string;
+  @ApiProperty({ enum: ['queued'] })
+  status!: 'queued';
 }
 
 export class UploadPage extends PageOf(UploadView) {}

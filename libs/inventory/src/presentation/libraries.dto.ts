@@ -1,13 +1,14 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
 import { IsName, Nullable, Omittable, Printable, Trimmed } from '@holdfast/platform';
 
 /** A new library. */
 export class AddLibraryDto {
-  /** @example Harbour Branch */
+  /** @example "Harbour Branch" */
   @IsName(200)
   name!: string;
 
-  /** @example 1 Harbour Street */
+  /** @example "1 Harbour Street" */
   @Nullable()
   @Trimmed()
   @IsString()
@@ -17,7 +18,7 @@ export class AddLibraryDto {
 
   /**
    * For an external library: a GET there, `{isbn}` and `{bookId}` filled in, answers `{"available": true|false}`.
-   * @example https://library.example/status/{isbn}
+   * @example "https://library.example/status/{isbn}"
    */
   @Nullable()
   @IsString()
@@ -27,10 +28,12 @@ export class AddLibraryDto {
 
 /** A merge patch of a library. */
 export class ChangeLibraryDto {
+  /** @example "Harbour Branch" */
   @Omittable()
   @IsName(200)
   name?: string;
 
+  /** @example "1 Harbour Street" */
   @Nullable()
   @Trimmed()
   @IsString()
@@ -38,6 +41,10 @@ export class ChangeLibraryDto {
   @Printable()
   address?: string | null;
 
+  /**
+   * For an external library: a GET there, `{isbn}` and `{bookId}` filled in, answers `{"available": true|false}`.
+   * @example "https://library.example/status/{isbn}"
+   */
   @Nullable()
   @IsString()
   @MaxLength(2000)
@@ -50,5 +57,6 @@ export class SetHoldingDto {
   @IsInt()
   @Min(0)
   @Max(100_000)
+  @ApiProperty({ type: 'integer' })
   units!: number;
 }

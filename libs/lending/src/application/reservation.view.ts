@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { LibraryReferenceView } from '@holdfast/inventory';
 
 /** A reader's claim on a copy of a book. */
@@ -28,17 +29,36 @@ export class ReservationView {
 
 /** A place in the queue of a book. */
 export class QueueItemView {
-  /** 1 is next. */
+  /**
+   * 1 is next.
+   * @example 1
+   */
+  @ApiProperty({ type: 'integer' })
   position!: number;
+  /** @example "0199a1b2-0000-7000-8000-0000000000aa" */
+  @ApiProperty({ format: 'uuid' })
   reservationId!: string;
+  /** @example "0199a1b2-0000-7000-8000-0000000000cc" */
+  @ApiProperty({ format: 'uuid' })
   customerId!: string;
+  /** @example "2026-11-22T10:00:00.000Z" */
+  @ApiProperty({ format: 'date-time' })
   requestedAt!: string;
+  /**
+   * From when a copy can be expected; null when none is out at an accepted library.
+   * @example "2026-12-06T10:00:00.000Z"
+   */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
   estimatedFrom!: string | null;
 }
 
 /** The queue of a book. Staff see every item; a reader sees the own one only. */
 export class QueueView {
-  /** How many wait. */
+  /**
+   * How many wait.
+   * @example 1
+   */
+  @ApiProperty({ type: 'integer' })
   length!: number;
   items!: QueueItemView[];
 }

@@ -32,9 +32,9 @@ interface Surroundings {
 export function completeOperation(described: Operation, surroundings: Surroundings): void {
   const { operation } = described;
   const responses = operation.responses as Responses;
-  describePath(described);
   describeRefusals(operation, responses, surroundings.isEveryCallerLimited);
   describeHeaders(described, responses, surroundings);
+  describeParameters(operation);
   if (described.method === 'patch') describePatch(operation);
   for (const mark of [GIVES_ETAG, UNCOUNTED]) delete operation[mark];
   for (const [status, response] of Object.entries(responses)) response.description ||= STATUS_CODES[status] ?? status;
@@ -43,11 +43,12 @@ export function completeOperation(described: Operation, surroundings: Surroundin
 
 const SOME_ID = '0199a1b2-0000-7000-8000-000000000001';
 
-/** Ids in a path are UUIDs, where nothing else is said of them. */
-function describePath({ operation }: Operation): void {
+/** Ids in a path are UUIDs, where nothing else is said of them; tags look alike everywhere. */
+function describeParameters(operation: Json): void {
   for (const parameter of (operation.parameters ?? []) as Json[]) {
     const isId = parameter.in === 'path' && /id$/i.test(String(parameter.name)) && !parameter.description;
     if (isId) parameter.schema = { type: 'string', format: 'uuid', example: SOME_ID };
+    if (/^If-(None-)?Match$/.test(String(parameter.name))) parameter.schema = ETAG.schema;
   }
 }
 
@@ -72,6 +73,9 @@ function describeRefusals(operation: Json, responses: Responses, isEveryCallerLi
 function describeHeaders({ path, method, operation }: Operation, responses: Responses, all: Surroundings): void {
   if (hasProperty(responses['200'], 'nextCursor', all.schemas)) addHeaders(responses['200'], { Link: LINK });
   if (operation[GIVES_ETAG]) describeEtag(operation, method, all.schemas);
+  for (const { headers } of Object.values(responses) as { headers?: Json }[]) {
+    if (headers?.ETag) headers.ETag = { ...ETAG, ...headers.ETag, schema: ETAG.schema };
+  }
   const made = responses['201'] ?? responses['202'];
   if (method === 'post' && made && hasItems(path, all.paths)) addHeaders(made, { Location: LOCATION });
 }
@@ -144,5 +148,4 @@ const IF_NONE_MATCH = {
   in: 'header',
   required: false,
   description: 'ETag of what the client has: answered with 304 when that is still all.',
-  schema: { type: 'string', example: '"1.wK4nGQYw3_jCA7mz"' },
 };

@@ -32,22 +32,20 @@ export const PROBLEM: NonNullable<Components['schemas']>[string] = {
 /** A problem document of each code, for the answers to refer to. */
 export const examplesOf = (problems: ProblemCatalogue): NonNullable<Components['examples']> =>
   Object.fromEntries(
-    problems
-      .entries()
-      .map(([code, { status, title, meaning }]) => [
-        code,
-        {
-          summary: title,
-          description: meaning,
-          value: { type: `/problems/${code}`, title, status, instance: '/api/…' },
-        },
-      ]),
+    problems.entries().map(([code, { status, title, meaning }]) => [
+      code,
+      {
+        summary: title,
+        description: meaning,
+        value: { type: `/problems/${code}`, title, status, instance: '/api/…' },
+      },
+    ]),
   );
 
 /** Adds the codes to what the answer's description says; those that it names already stay where they are. */
 export function mention(responses: Record<string, Json>, status: string, ...codes: string[]): void {
   const response = (responses[status] ??= { description: '' });
-  const described = String(response.description ?? '');
+  const described = textOf(response);
   const missing = codes.filter((code) => !codesIn(described).includes(code));
   response.description = [described, missing.join(', ')].filter((part) => part !== '').join('; ');
 }
@@ -56,7 +54,7 @@ export function mention(responses: Record<string, Json>, status: string, ...code
 export function describeProblems(responses: Record<string, Json>, problems: ProblemCatalogue): void {
   for (const [status, response] of Object.entries(responses)) {
     if (Number(status) < 400 || response.content) continue;
-    const codes = codesIn(String(response.description)).filter((code) => problems.get(code)?.status === Number(status));
+    const codes = codesIn(textOf(response)).filter((code) => problems.get(code)?.status === Number(status));
     const examples = Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }]));
     response.content = {
       'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' }, examples },
@@ -64,4 +62,5 @@ export function describeProblems(responses: Record<string, Json>, problems: Prob
   }
 }
 
+const textOf = ({ description }: Json): string => (typeof description === 'string' ? description : '');
 const codesIn = (description: string): string[] => description.match(/[a-z]+(?:-[a-z]+)*/g) ?? [];

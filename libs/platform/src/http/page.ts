@@ -6,10 +6,12 @@ import { isId } from '../kernel/index.js';
 import { InDigits } from './input-rules.js';
 import { InvalidInput } from './problem.js';
 
+const SOME_CURSOR = 'Zl8gYm9va3MgYnkgdGl0bGU';
+
 /** How much of a list, and from where. `cursor` replaces `offset`. */
 export class PageQuery {
   /** Most items on the page. */
-  @ApiProperty({ required: false, minimum: 1, maximum: 100, default: 20 })
+  @ApiProperty({ type: 'integer', required: false, minimum: 1, maximum: 100, default: 20, example: 20 })
   @InDigits()
   @IsInt()
   @Min(1)
@@ -17,7 +19,7 @@ export class PageQuery {
   limit: number = 20;
 
   /** `nextCursor` of the page before: its cost does not grow with depth. */
-  @ApiProperty({ required: false, minLength: 1, maxLength: 2000 })
+  @ApiProperty({ required: false, minLength: 1, maxLength: 2000, example: SOME_CURSOR })
   @IsOptional()
   @IsString()
   @Length(1, 2000)
@@ -27,7 +29,7 @@ export class PageQuery {
 /** A page that can also be asked for by offset. */
 export class OffsetPageQuery extends PageQuery {
   /** Items to leave out from the start. */
-  @ApiProperty({ required: false, minimum: 0, maximum: 1_000_000, default: 0 })
+  @ApiProperty({ type: 'integer', required: false, minimum: 0, maximum: 1_000_000, default: 0, example: 0 })
   @InDigits()
   @IsInt()
   @Min(0)
@@ -52,21 +54,21 @@ export function PageOf<Item>(item: Type<Item>): Type<Page<Item>> {
     items!: Item[];
 
     /** Items of the whole list; exact up to 10,000. */
-    @ApiProperty({ example: 1 })
+    @ApiProperty({ type: 'integer', example: 1 })
     total!: number;
 
     /** Present when `total` is an estimate. */
-    @ApiProperty({ required: false })
+    @ApiProperty({ required: false, example: true })
     totalIsEstimate?: boolean;
 
-    @ApiProperty({ example: 20 })
+    @ApiProperty({ type: 'integer', example: 20 })
     limit!: number;
 
-    @ApiProperty({ example: 0 })
+    @ApiProperty({ type: 'integer', example: 0 })
     offset!: number;
 
     /** For the query parameter `cursor`; null on the last page. */
-    @ApiProperty({ type: String, nullable: true })
+    @ApiProperty({ type: String, nullable: true, example: SOME_CURSOR })
     nextCursor!: string | null;
   }
   return PageView;

@@ -7,42 +7,71 @@ export class FindingView {
    * Line of the file where the record begins; the header is line 1.
    * @example 17
    */
+  @ApiProperty({ type: 'integer' })
   line!: number;
   /**
    * Name in the header; empty for a whole row.
-   * @example price
+   * @example "price"
    */
   column!: string;
   /**
    * The cell, at most 200 characters of it.
-   * @example -1
+   * @example "-1"
    */
   value!: string;
-  /** @example The price is negative. */
+  /** @example "The price is negative." */
   reason!: string;
 }
 
 /** Where an import is. Counts are of committed rows: inserted + updated + unchanged + skipped + failed = processed. */
 export class UploadView {
-  /** @example 0199a1b2-0000-7000-8000-000000000009 */
+  /** @example "0199a1b2-0000-7000-8000-000000000009" */
+  @ApiProperty({ format: 'uuid' })
   uploadId!: string;
-  /** @example books.csv */
+  /** @example "books.csv" */
   fileName!: string;
-  /** The account that sent it. */
+  /**
+   * The account that sent it.
+   * @example "0199a1b2-0000-7000-8000-0000000000ee"
+   */
+  @ApiProperty({ format: 'uuid' })
   uploadedBy!: string;
-  /** Counts what would be, and changes nothing. */
+  /**
+   * Counts what would be, and changes nothing.
+   * @example false
+   */
   dryRun!: boolean;
   @ApiProperty({ enum: uploadStatuses })
   status!: UploadStatus;
-  /** Null until the records were counted. */
+  /**
+   * Null until the records were counted.
+   * @example 4
+   */
+  @ApiProperty({ type: 'integer', nullable: true })
   totalRows!: number | null;
+  /** @example 1 */
+  @ApiProperty({ type: 'integer' })
   processedRows!: number;
+  /** @example 1 */
+  @ApiProperty({ type: 'integer' })
   insertedRows!: number;
+  /** @example 0 */
+  @ApiProperty({ type: 'integer' })
   updatedRows!: number;
+  /** @example 0 */
+  @ApiProperty({ type: 'integer' })
   unchangedRows!: number;
+  /** @example 0 */
+  @ApiProperty({ type: 'integer' })
   skippedRows!: number;
+  /** @example 0 */
+  @ApiProperty({ type: 'integer' })
   failedRows!: number;
-  /** Rows that have a warning; they have an outcome besides. */
+  /**
+   * Rows that have a warning; they have an outcome besides.
+   * @example 0
+   */
+  @ApiProperty({ type: 'integer' })
   warnedRows!: number;
   /**
    * From 0 to 1.
@@ -53,10 +82,18 @@ export class UploadView {
   errors!: FindingView[];
   /** The first 100. */
   warnings!: FindingView[];
-  /** Why the file could not be read to its end; present when the status is failed. */
+  /**
+   * Why the file could not be read to its end; present when the status is failed.
+   * @example "The file is not text."
+   */
   failure?: string;
-  /** @example 2026-11-22T10:00:00.000Z */
+  /** @example "2026-11-22T10:00:00.000Z" */
+  @ApiProperty({ format: 'date-time' })
   createdAt!: string;
+  /** @example "2026-11-22T10:00:01.000Z" */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
   startedAt!: string | null;
+  /** @example "2026-11-22T10:00:09.000Z" */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
   finishedAt!: string | null;
 }
