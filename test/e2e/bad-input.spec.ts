@@ -7,6 +7,7 @@ import {
   BAD_ESCAPES,
   BAD_IDS,
   BAD_QUERIES,
+  ENCODINGS,
   NOT_OBJECTS,
   OTHER_MEDIA_TYPES,
   UNREADABLE_BODIES,
@@ -153,6 +154,39 @@ describe('Bad input', () => {
       }
     }));
 
+  it('is refused with 415 where the body is encoded, before anything is made of it', () =>
+    refuses(async (refusals) => {
+      for (const operation of operations.filter(({ bodies }) => bodies.length > 0)) {
+        const [type = ''] = operation.bodies;
+        for (const encoding of ENCODINGS) {
+          const headers = { 'content-type': type, 'content-encoding': encoding };
+          const answer = await admin.raw(
+            operation.method,
+            realPath(operation),
+            '{"title": "New", "price": 1}',
+            headers,
+          );
+          refusals.expect(`${operation.name} as ${encoding}`, answer, 415);
+          if (answer.headers.get('accept-encoding') !== 'identity')
+            refusals.complaints.push(`${operation.name}: no Accept-Encoding`);
+        }
+      }
+      const plain = { ...json, 'content-encoding': 'identity' };
+      const read = await admin.raw('POST', '/api/books', '{"title": ""}', plain);
+      refusals.expect('POST /api/books as identity', read, 400);
+      const nothing = await admin.get('/api/libraries', { 'content-encoding': 'gzip' });
+      expect(nothing.status).toBe(200);
+    }));
+
+  it('is refused with 415 where a merge patch is sent for more than a patch', () =>
+    refuses(async (refusals) => {
+      for (const operation of withJson().filter(({ method }) => method !== 'PATCH')) {
+        const headers = { 'content-type': 'application/merge-patch+json' };
+        const answer = await admin.raw(operation.method, realPath(operation), '{}', headers);
+        refusals.expect(operation.name, answer, ...orLimited(operation, 415));
+      }
+    }));
+
   it('is refused with 413 where the body is larger than 1 MiB', () =>
     refuses(async (refusals) => {
       const large = JSON.stringify({ title: 'x'.repeat(1_100_000) });
@@ -209,7 +243,7 @@ describe('Bad input', () => {
     refuses(async (refusals) => {
       for (const operation of operations.filter(({ method }) => method === 'GET')) {
         for (const parameter of operation.queryParameters) {
-          for (const bad of BAD_QUERIES[parameter] ?? []) {
+          for (const bad of ['%00', 'a%00b', ...(BAD_QUERIES[parameter] ?? [])]) {
             const answer = await admin.get(`${realPath(operation)}?${parameter}=${bad}`);
             refusals.expect(`${operation.name}?${parameter}=${bad}`, answer, 400);
           }

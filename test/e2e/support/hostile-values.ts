@@ -12,6 +12,7 @@ export const UNREADABLE_BODIES: [string, string | Uint8Array][] = [
   ['__proto__', '{"__proto__": {"role": "admin"}}'],
   ['a nested __proto__', '{"a": [{"__proto__": {"role": "admin"}}]}'],
   ['constructor', '{"constructor": {"prototype": {"role": "admin"}}}'],
+  ['a number beyond a double', '{"price": 1e999}'],
   ['U+0000', '{"title": "a\\u0000b"}'],
   ['U+0000 in a key', '{"a\\u0000b": 1}'],
   ['half of a surrogate pair', '{"title": "\\ud800"}'],
@@ -19,6 +20,9 @@ export const UNREADABLE_BODIES: [string, string | Uint8Array][] = [
   ['bytes that are not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
   ['UTF-16', Buffer.from('{"title": "x"}', 'utf16le')],
 ];
+
+/** A body with one of them is none that we read, whatever is in it. */
+export const ENCODINGS = ['gzip', 'br', 'deflate', 'zstd', 'x-nothing', 'GZIP', 'gzip, identity', '"'];
 
 /** JSON that is not an object. */
 export const NOT_OBJECTS: [string, string][] = [
@@ -81,37 +85,44 @@ export const BAD_CURSORS = [
   'A'.repeat(3000),
 ];
 
-/** What a query parameter of the name must refuse. */
+/** What a query parameter of the name must refuse; U+0000 all of them. */
 export const BAD_QUERIES: Record<string, string[]> = {
-  limit: ['0', '-1', '101', 'abc', '1.5', '1e9', 'NaN', 'Infinity', '99999999999999999999', '', '%00', '5&limit=6'],
-  offset: ['-1', '1.5', 'abc', '1000001', '99999999999999999999', 'NaN', '%00', '1&offset=2'],
+  limit: [
+    '0',
+    '-1',
+    '101',
+    'abc',
+    '1.5',
+    '5.0',
+    '1e9',
+    '1e1',
+    '0x10',
+    '%2010',
+    '+5',
+    'NaN',
+    'Infinity',
+    '99999999999999999999',
+    '',
+    '5&limit=6',
+  ],
+  offset: ['', '-1', '1.5', '1e2', '0x10', 'abc', '1000001', '99999999999999999999', 'NaN', '1&offset=2'],
   cursor: BAD_CURSORS,
   search: ['a'.repeat(10_000), 'a&search=b'],
-  sort: [
-    'nothing',
-    '--title',
-    'title;',
-    "title'",
-    'title,price',
-    '__proto__',
-    'constructor',
-    '%00',
-    'title&sort=price',
-  ],
-  minPrice: ['abc', '-1', '1.005', '1e30', 'Infinity', '%00', '1&minPrice=2'],
-  maxPrice: ['abc', '-1', '1.005', '1e30', 'NaN', '%00'],
-  publishedFrom: ['abc', '2020-13', '2020-02-30', '99999', '2020-1-1', '%00'],
-  publishedTo: ['abc', '2020-00', '2023-02-29', '2020-02-30T00:00:00Z', '%00'],
-  isbn: ['123', '9780385474543', '0385474548', 'abc', '%00', '9780385474542&isbn=9780385474542'],
-  available: ['maybe', '1', 'TRUE', '%00'],
-  language: ['x', 'not a language', '%00'],
-  status: ['open', 'ACTIVE', 'active,pending', '%00'],
-  bookId: ['x', '%00', '01a201b9-ab8e-71ab-9ae6'],
-  customerId: ['x', '%00', 'me'],
-  overdue: ['maybe', '%00', 'true&overdue=false'],
-  mode: ['wet', '%00'],
-  onExisting: ['delete', '%00'],
-  mapping: ['{', '[]', '1', 'null', '{"a":1}', '{"a":{}}', '%00'],
+  sort: ['nothing', '--title', 'title;', "title'", 'title,price', '__proto__', 'constructor', 'title&sort=price'],
+  minPrice: ['', '1e1', '0x10', '.5', '5.', '%201', '1,5', 'abc', '-1', '1.005', '1e30', 'Infinity', '1&minPrice=2'],
+  maxPrice: ['abc', '-1', '1.005', '1e30', 'NaN'],
+  publishedFrom: ['abc', '2020-13', '2020-02-30', '99999', '2020-1-1'],
+  publishedTo: ['abc', '2020-00', '2023-02-29', '2020-02-30T00:00:00Z'],
+  isbn: ['123', '9780385474543', '0385474548', 'abc', '9780385474542&isbn=9780385474542'],
+  available: ['maybe', '1', 'TRUE'],
+  language: ['x', 'not a language'],
+  status: ['open', 'ACTIVE', 'active,pending'],
+  bookId: ['x', '01a201b9-ab8e-71ab-9ae6'],
+  customerId: ['x', 'me'],
+  overdue: ['maybe', 'true&overdue=false'],
+  mode: ['wet'],
+  onExisting: ['delete'],
+  mapping: ['{', '[]', '1', 'null', '{"a":1}', '{"a":{}}'],
 };
 
 /** Where a text is asked for. */
