@@ -1,14 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import {
-  ApiBadRequestResponse,
-  ApiBearerAuth,
-  ApiConflictResponse,
-  ApiNotFoundResponse,
-  ApiOperation,
-  ApiPreconditionFailedResponse,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiBearerAuth, ApiConflictResponse, ApiNotFoundResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import {
   Allow,
@@ -26,7 +18,7 @@ import { HeadingView } from '../application/headings.view.js';
 import { ListBooks } from '../application/list-books.js';
 import { AddHeading, RemoveHeading, RenameHeading } from '../application/manage-headings.js';
 import { GetHeading, ListHeadings } from '../application/read-headings.js';
-import { BookListQuery, filtersOf, MetadataFilters } from './book-list.dto.js';
+import { BookListQuery, FiltersByMetadata, filtersOf, MetadataFilters } from './book-list.dto.js';
 import { BookPage } from './books.controller.js';
 import { AuthorDto, AuthorPatchDto, HeadingListQuery } from './headings.dto.js';
 
@@ -53,7 +45,6 @@ export class AuthorsController {
   @Allow('catalogue:edit')
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Add an author' })
-  @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiConflictResponse({ description: 'author-name-taken' })
   async add(@Body() { name }: AuthorDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<HeadingView> {
     const author = await this.commands.execute(new AddHeading('author', name));
@@ -74,10 +65,8 @@ export class AuthorsController {
   @Allow('catalogue:edit')
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Rename an author (merge patch)' })
-  @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiNotFoundResponse({ description: 'author-not-found' })
   @ApiConflictResponse({ description: 'author-name-taken' })
-  @ApiPreconditionFailedResponse({ description: 'precondition-failed' })
   rename(
     @Param('id', IdPipe) id: string,
     @Body() { name }: AuthorPatchDto,
@@ -93,7 +82,6 @@ export class AuthorsController {
   @ApiOperation({ summary: 'Delete an author without books' })
   @ApiNotFoundResponse({ description: 'author-not-found' })
   @ApiConflictResponse({ description: 'author-in-use' })
-  @ApiPreconditionFailedResponse({ description: 'precondition-failed' })
   remove(@Param('id', IdPipe) id: string, @IfMatch() expected: ExpectedVersions): Promise<void> {
     return this.commands.execute(new RemoveHeading('author', id, expected));
   }
@@ -102,8 +90,8 @@ export class AuthorsController {
   @Get(':id/books')
   @Allow('catalogue:read')
   @ApiOperation({ summary: 'List the books of an author' })
+  @FiltersByMetadata()
   @AnswersReadyJson(BookPage)
-  @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiNotFoundResponse({ description: 'author-not-found' })
   async books(
     @Param('id', IdPipe) id: string,

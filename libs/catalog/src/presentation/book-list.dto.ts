@@ -1,5 +1,5 @@
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { ApiProperty } from '@nestjs/swagger';
+import { applyDecorators, createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { ApiProperty, ApiQuery, ApiServiceUnavailableResponse } from '@nestjs/swagger';
 import { IsIn, IsString, MaxLength } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
 import { tidyName } from '@holdfast/kernel';
@@ -134,6 +134,18 @@ function centsOf(price: string | undefined): number | undefined {
 
 const PREFIX = 'metadata.';
 const MOST_FILTERS = 5;
+
+/** Documents a route that takes `MetadataFilters`. */
+export const FiltersByMetadata = (): MethodDecorator =>
+  applyDecorators(
+    ApiQuery({
+      name: `${PREFIX}<key>`,
+      required: false,
+      description: `Books whose metadata has this value under the key; at most ${MOST_FILTERS} keys.`,
+      schema: { type: 'string', maxLength: 200, example: 'Harper & Row' },
+    }),
+    ApiServiceUnavailableResponse({ description: 'metadata-unavailable, with `metadata.<key>` only' }),
+  );
 
 /** The parameters `metadata.<key>=<value>` of a request. @throws InvalidInput */
 export const MetadataFilters = createParamDecorator((_: unknown, context: ExecutionContext): Map<string, string> => {

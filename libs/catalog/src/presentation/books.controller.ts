@@ -1,15 +1,12 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import {
-  ApiBadRequestResponse,
   ApiBearerAuth,
   ApiConflictResponse,
   ApiForbiddenResponse,
   ApiNotFoundResponse,
   ApiOperation,
   ApiPayloadTooLargeResponse,
-  ApiPreconditionFailedResponse,
-  ApiQuery,
   ApiServiceUnavailableResponse,
   ApiTags,
 } from '@nestjs/swagger';
@@ -32,7 +29,7 @@ import { DeleteBook } from '../application/delete-book.js';
 import { GetBook } from '../application/get-book.js';
 import { ListBooks } from '../application/list-books.js';
 import { BookDto, BookPatchDto, changeOf, detailsOf } from './book.dto.js';
-import { BookListQuery, filtersOf, MetadataFilters } from './book-list.dto.js';
+import { BookListQuery, FiltersByMetadata, filtersOf, MetadataFilters } from './book-list.dto.js';
 
 export class BookPage extends PageOf(BookView) {}
 
@@ -47,14 +44,7 @@ export class BooksController {
   @Get()
   @Allow('catalogue:read')
   @ApiOperation({ summary: 'Search and list books' })
-  @ApiQuery({
-    name: 'metadata.<key>',
-    required: false,
-    description: 'Books whose metadata has this value under the key; up to five of them',
-    schema: { type: 'string', maxLength: 200, example: 'Harper & Row' },
-  })
-  @ApiBadRequestResponse({ description: 'invalid-input' })
-  @ApiServiceUnavailableResponse({ description: 'metadata-unavailable, with `metadata.<key>` only' })
+  @FiltersByMetadata()
   @AnswersReadyJson(BookPage)
   async list(@Query() query: BookListQuery, @MetadataFilters() metadata: Map<string, string>): Promise<ReadyJson> {
     return ReadyJson.ofPage(await this.queries.execute(new ListBooks(filtersOf(query), metadata, query)));
@@ -65,7 +55,6 @@ export class BooksController {
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Create a book' })
   @AnswersReadyJson(BookWithMetadataView, 201)
-  @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiNotFoundResponse({ description: 'author-not-found, library-not-found' })
   @ApiConflictResponse({ description: 'isbn-taken' })
   @ApiPayloadTooLargeResponse({ description: 'metadata-too-large' })
@@ -94,11 +83,9 @@ export class BooksController {
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Replace a book' })
   @AnswersReadyJson(BookWithMetadataView)
-  @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiForbiddenResponse({ description: 'not-your-book' })
   @ApiNotFoundResponse({ description: 'book-not-found, author-not-found, library-not-found' })
   @ApiConflictResponse({ description: 'isbn-taken, fewer-than-reserved, units-held-elsewhere' })
-  @ApiPreconditionFailedResponse({ description: 'precondition-failed' })
   @ApiPayloadTooLargeResponse({ description: 'metadata-too-large' })
   async replace(
     @Param('id', IdPipe) id: string,
@@ -114,11 +101,9 @@ export class BooksController {
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Change a book (merge patch)' })
   @AnswersReadyJson(BookWithMetadataView)
-  @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiForbiddenResponse({ description: 'not-your-book' })
   @ApiNotFoundResponse({ description: 'book-not-found, author-not-found, library-not-found' })
   @ApiConflictResponse({ description: 'isbn-taken, fewer-than-reserved, units-held-elsewhere' })
-  @ApiPreconditionFailedResponse({ description: 'precondition-failed' })
   @ApiPayloadTooLargeResponse({ description: 'metadata-too-large' })
   @ApiServiceUnavailableResponse({ description: 'metadata-unavailable, for a patch of the metadata' })
   async patch(
@@ -139,7 +124,6 @@ export class BooksController {
   @ApiForbiddenResponse({ description: 'not-your-book' })
   @ApiNotFoundResponse({ description: 'book-not-found' })
   @ApiConflictResponse({ description: 'copies-reserved' })
-  @ApiPreconditionFailedResponse({ description: 'precondition-failed' })
   remove(
     @Param('id', IdPipe) id: string,
     @CurrentActor() actor: Actor,

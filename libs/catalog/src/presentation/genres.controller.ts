@@ -1,14 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import {
-  ApiBadRequestResponse,
-  ApiBearerAuth,
-  ApiConflictResponse,
-  ApiNotFoundResponse,
-  ApiOperation,
-  ApiPreconditionFailedResponse,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiBearerAuth, ApiConflictResponse, ApiNotFoundResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import {
   Allow,
@@ -26,7 +18,7 @@ import { HeadingView } from '../application/headings.view.js';
 import { ListBooks } from '../application/list-books.js';
 import { AddHeading, RemoveHeading, RenameHeading } from '../application/manage-headings.js';
 import { GetHeading, ListHeadings } from '../application/read-headings.js';
-import { BookListQuery, filtersOf, MetadataFilters } from './book-list.dto.js';
+import { BookListQuery, FiltersByMetadata, filtersOf, MetadataFilters } from './book-list.dto.js';
 import { BookPage } from './books.controller.js';
 import { GenreDto, GenrePatchDto, HeadingListQuery } from './headings.dto.js';
 
@@ -53,7 +45,6 @@ export class GenresController {
   @Allow('catalogue:edit')
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Add a genre' })
-  @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiConflictResponse({ description: 'genre-name-taken' })
   async add(@Body() { name }: GenreDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<HeadingView> {
     const genre = await this.commands.execute(new AddHeading('genre', name));
@@ -74,10 +65,8 @@ export class GenresController {
   @Allow('catalogue:edit')
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Rename a genre (merge patch)' })
-  @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiNotFoundResponse({ description: 'genre-not-found' })
   @ApiConflictResponse({ description: 'genre-name-taken' })
-  @ApiPreconditionFailedResponse({ description: 'precondition-failed' })
   rename(
     @Param('id', IdPipe) id: string,
     @Body() { name }: GenrePatchDto,
@@ -93,7 +82,6 @@ export class GenresController {
   @ApiOperation({ summary: 'Delete a genre without books' })
   @ApiNotFoundResponse({ description: 'genre-not-found' })
   @ApiConflictResponse({ description: 'genre-in-use' })
-  @ApiPreconditionFailedResponse({ description: 'precondition-failed' })
   remove(@Param('id', IdPipe) id: string, @IfMatch() expected: ExpectedVersions): Promise<void> {
     return this.commands.execute(new RemoveHeading('genre', id, expected));
   }
@@ -102,8 +90,8 @@ export class GenresController {
   @Get(':id/books')
   @Allow('catalogue:read')
   @ApiOperation({ summary: 'List the books of a genre' })
+  @FiltersByMetadata()
   @AnswersReadyJson(BookPage)
-  @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiNotFoundResponse({ description: 'genre-not-found' })
   async books(
     @Param('id', IdPipe) id: string,

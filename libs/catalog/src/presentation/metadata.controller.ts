@@ -1,7 +1,6 @@
 import { Body, Controller, Get, Param, Patch, Put, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import {
-  ApiBadRequestResponse,
   ApiBearerAuth,
   ApiBody,
   ApiForbiddenResponse,
@@ -9,7 +8,6 @@ import {
   ApiOkResponse,
   ApiOperation,
   ApiPayloadTooLargeResponse,
-  ApiPreconditionFailedResponse,
   ApiServiceUnavailableResponse,
   ApiTags,
 } from '@nestjs/swagger';
@@ -70,10 +68,8 @@ export class MetadataController {
   @ApiOperation({ summary: 'Replace the metadata of a book' })
   @ApiBody({ schema: freeForm })
   @ApiOkResponse({ schema: freeForm })
-  @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiForbiddenResponse({ description: 'not-your-book' })
   @ApiNotFoundResponse({ description: 'book-not-found' })
-  @ApiPreconditionFailedResponse({ description: 'precondition-failed' })
   @ApiPayloadTooLargeResponse({ description: 'metadata-too-large' })
   replace(
     @Param('id', IdPipe) id: string,
@@ -91,10 +87,8 @@ export class MetadataController {
   @ApiOperation({ summary: 'Change the metadata of a book (merge patch)' })
   @ApiBody({ schema: freeForm })
   @ApiOkResponse({ schema: freeForm })
-  @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiForbiddenResponse({ description: 'not-your-book' })
   @ApiNotFoundResponse({ description: 'book-not-found' })
-  @ApiPreconditionFailedResponse({ description: 'precondition-failed' })
   @ApiPayloadTooLargeResponse({ description: 'metadata-too-large' })
   @ApiServiceUnavailableResponse({ description: 'metadata-unavailable' })
   patch(

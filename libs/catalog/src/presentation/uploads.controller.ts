@@ -16,7 +16,6 @@ import {
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import {
   ApiAcceptedResponse,
-  ApiBadRequestResponse,
   ApiBearerAuth,
   ApiBody,
   ApiConflictResponse,
@@ -24,10 +23,8 @@ import {
   ApiNotFoundResponse,
   ApiOkResponse,
   ApiOperation,
-  ApiPayloadTooLargeResponse,
   ApiServiceUnavailableResponse,
   ApiTags,
-  ApiUnsupportedMediaTypeResponse,
   getSchemaPath,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -80,9 +77,6 @@ export class UploadsController {
   @ApiConsumes('multipart/form-data')
   @ApiBody({ schema: form })
   @ApiAcceptedResponse({ type: AcceptedUploadView })
-  @ApiBadRequestResponse({ description: 'invalid-input, malformed-request' })
-  @ApiPayloadTooLargeResponse({ description: 'payload-too-large' })
-  @ApiUnsupportedMediaTypeResponse({ description: 'unsupported-media-type' })
   @ApiServiceUnavailableResponse({ description: 'temporarily-unavailable: the disk does not take it' })
   async upload(
     @Req() request: FastifyRequest,
@@ -99,7 +93,6 @@ export class UploadsController {
   @Get()
   @WithLinks()
   @ApiOperation({ summary: 'List uploads, newest first' })
-  @ApiBadRequestResponse({ description: 'invalid-input' })
   list(@Query() page: OffsetPageQuery): Promise<UploadPage> {
     return this.queries.execute<ListUploads, Page<UploadView>>(new ListUploads(page));
   }
