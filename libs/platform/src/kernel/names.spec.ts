@@ -13,6 +13,7 @@ const INVISIBLE: [string, string][] = [
   ['a combining grapheme joiner', '\u034F'],
   ['fillers of Hangul', '\u115F\u1160\u3164\uFFA0'],
   ['a blank of Braille', '\u2800'],
+  ['a blank of Braille between marks', '\u0301\u2800\u0301'],
   ['tags', '\u{E0041}\u{E007F}'],
   ['variation selectors', '\uFE0F\u{E0100}'],
   ['a Mongolian vowel separator', '\u180E'],
