@@ -229,7 +229,10 @@ describe('The OpenAPI document', () => {
     const refused = operationOf(document, '/api/shelf/staff').responses['429'];
     expect(Object.keys(refused?.headers ?? {})).toEqual(['Retry-After', 'RateLimit-Policy', 'RateLimit']);
     expect(refused?.content).toEqual({
-      'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+      'application/problem+json': {
+        schema: { $ref: '#/components/schemas/Problem' },
+        examples: { 'too-many-requests': { $ref: '#/components/examples/too-many-requests' } },
+      },
     });
     expect(operationOf(document, '/api/shelf').responses['429']).toBeUndefined();
   });
