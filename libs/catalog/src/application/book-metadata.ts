@@ -1,3 +1,4 @@
+import { CatalogError } from '../domain/errors.js';
 import type { Metadata } from '../domain/metadata.js';
 
 /** The metadata of a book as of a version of the book; null: the book is gone. */
@@ -6,6 +7,9 @@ export interface StagedMetadata {
   version: number;
   data: Metadata | null;
 }
+
+/** A condition in SQL on `catalog.books b`; `bind` takes a parameter and gives its placeholder. */
+export type SqlCondition = (bind: (value: unknown) => string) => string;
 
 /** Where the metadata of books is kept: MongoDB, or JSONB in PostgreSQL. One contract suite runs on both. */
 export abstract class BookMetadata {
@@ -31,6 +35,13 @@ export abstract class BookMetadata {
    */
   abstract find(values: ReadonlyMap<string, string>, limit: number): Promise<string[]>;
 
+  /**
+   * That a book has all these values, as in `find`: for the statement that lists books.
+   * @throws InvalidInput where the store knows more such books than it can name; CatalogError `metadata-unavailable`
+   * within 300 ms
+   */
+  abstract condition(values: ReadonlyMap<string, string>): Promise<SqlCondition>;
+
   /** Brings what was staged but did not arrive to the store; gives the number of books that still wait. */
   abstract applyPending(): Promise<number>;
 
@@ -42,3 +53,6 @@ export function meantBy(text: string): (string | number | boolean)[] {
   if (text === 'true' || text === 'false') return [text, text === 'true'];
   return text !== '' && String(Number(text)) === text && Number.isFinite(Number(text)) ? [text, Number(text)] : [text];
 }
+
+export const isMetadataAway = (error: unknown): boolean =>
+  error instanceof CatalogError && error.code === 'metadata-unavailable';

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { CatalogError } from '../domain/errors.js';
 import { checkedSize, mergePatch, type Metadata, type MetadataChange } from '../domain/metadata.js';
-import { BookMetadata } from './book-metadata.js';
+import { BookMetadata, isMetadataAway } from './book-metadata.js';
 import { type ShownBook, ShownBookWithMetadata } from './shown-book.js';
 
 /** Shows a book's metadata, and brings it to what an editor wants. */
@@ -31,7 +30,7 @@ export class MetadataEditor {
     try {
       return await this.metadata.read(bookId);
     } catch (error) {
-      if (error instanceof CatalogError && error.code === 'metadata-unavailable') return null;
+      if (isMetadataAway(error)) return null;
       throw error;
     }
   }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type JobDefinition, JobSource } from '@holdfast/platform';
-import { CatalogError } from '../domain/errors.js';
-import { BookMetadata } from './book-metadata.js';
+import { BookMetadata, isMetadataAway } from './book-metadata.js';
 
 const EVERY_MS = 5000;
 
@@ -21,7 +20,7 @@ export class MetadataSweep extends JobSource {
     try {
       await this.metadata.applyPending();
     } catch (error) {
-      if (!(error instanceof CatalogError && error.code === 'metadata-unavailable')) throw error;
+      if (!isMetadataAway(error)) throw error;
     }
   }
 }

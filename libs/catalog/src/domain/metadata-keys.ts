@@ -1,7 +1,7 @@
 import { CATALOG_LIMITS } from './catalog-limits.js';
 
-/** Each changes what an object is, or can be made to. */
-const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
+/** Each changes what an object is, or is taken for: the last by the driver of MongoDB. */
+const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype', '_bsontype']);
 const UNFIT = /^\$|\.|\p{Cc}|\p{Cs}/gu;
 
 export const METADATA_KEY_RULE = 'a metadata key has no dot, no control character and no leading $.';
@@ -21,9 +21,13 @@ export function reasonAgainstMetadataKey(key: string): string | null {
   return key === fitForMetadataKey(key) ? null : `Another key is needed: ${METADATA_KEY_RULE}`;
 }
 
-/** Why this JSON value cannot stand in a book's metadata: a key, the depth, or a NUL, which no database keeps. */
+/**
+ * Why this JSON value cannot stand in a book's metadata: a key, the depth, a NUL, which no database keeps, or a number
+ * such as 1e400 that was read as infinite. Other numbers are kept as doubles (RFC 8259, section 6).
+ */
 export function reasonAgainstMetadata(value: unknown, depth = 0): string | null {
   if (typeof value === 'string') return value.includes('\0') ? 'A metadata value has a NUL character.' : null;
+  if (typeof value === 'number') return Number.isFinite(value) ? null : 'A metadata number is too large.';
   if (typeof value !== 'object' || value === null) return null;
   if (depth >= CATALOG_LIMITS.metadataDepth) return `Metadata is nested deeper than ${CATALOG_LIMITS.metadataDepth}.`;
   for (const [key, inner] of Object.entries(value)) {

@@ -1,5 +1,5 @@
 import type { Database } from '@holdfast/platform';
-import { BookMetadata, meantBy, type StagedMetadata } from '../application/book-metadata.js';
+import { BookMetadata, meantBy, type SqlCondition, type StagedMetadata } from '../application/book-metadata.js';
 import { inOrder, type Metadata } from '../domain/metadata.js';
 
 /** The metadata in PostgreSQL, beside the books: the stand-in for MongoDB. */
@@ -38,12 +38,18 @@ export class JsonbBookMetadata extends BookMetadata {
   }
 
   async find(values: ReadonlyMap<string, string>, limit: number): Promise<string[]> {
-    const { sql, parameters } = containing(values);
+    const parameters: unknown[] = [];
+    const matches = containing(values)((value) => `$${parameters.push(value)}`);
     const rows = await this.database.query<{ book_id: string }>(
-      `SELECT book_id FROM catalog.book_metadata WHERE ${sql} ORDER BY book_id LIMIT ${limit}`,
+      `SELECT book_id FROM catalog.book_metadata WHERE ${matches} LIMIT ${limit}`,
       parameters,
     );
     return rows.map(({ book_id }) => book_id);
+  }
+
+  condition(values: ReadonlyMap<string, string>): Promise<SqlCondition> {
+    const matches = containing(values);
+    return Promise.resolve((bind) => `b.id IN (SELECT book_id FROM catalog.book_metadata WHERE ${matches(bind)})`);
   }
 
   /** Nothing ever waits: it is written in the transaction itself. */
@@ -63,12 +69,13 @@ export const columnsOf = (changes: readonly StagedMetadata[]): unknown[] => [
   changes.map(({ data }) => (data === null ? null : JSON.stringify(data))),
 ];
 
-/** The condition, on a column `data`, that all values are there; containment, which the GIN index serves. */
-export function containing(values: ReadonlyMap<string, string>): { sql: string; parameters: string[] } {
-  const parameters: string[] = [];
-  const conditions = [...values].map(([key, text]) => {
-    const candidates = meantBy(text).flatMap((value) => [{ [key]: value }, { [key]: [value] }]);
-    return `(${candidates.map((candidate) => `data @> $${parameters.push(JSON.stringify(candidate))}::jsonb`).join(' OR ')})`;
-  });
-  return { sql: conditions.join(' AND ') || 'true', parameters };
-}
+/** That a column `data` has all values; containment, which the GIN index serves. */
+export const containing =
+  (values: ReadonlyMap<string, string>): SqlCondition =>
+  (bind) => {
+    const conditions = [...values].map(([key, text]) => {
+      const candidates = meantBy(text).flatMap((value) => [{ [key]: value }, { [key]: [value] }]);
+      return `(${candidates.map((candidate) => `data @> ${bind(JSON.stringify(candidate))}::jsonb`).join(' OR ')})`;
+    });
+    return conditions.join(' AND ') || 'true';
+  };

@@ -1,38 +1,37 @@
 import { Logger } from '@nestjs/common';
-import type { Database, UnitOfWork } from '@holdfast/platform';
-import mongoose, { type Connection, type Model, Schema } from 'mongoose';
-import { BookMetadata, meantBy, type StagedMetadata } from '../application/book-metadata.js';
-import { CatalogError } from '../domain/errors.js';
-import type { Metadata } from '../domain/metadata.js';
+import { type Database, InvalidInput, type UnitOfWork } from '@holdfast/platform';
+import type mongoose from 'mongoose';
+import { type Model, Schema } from 'mongoose';
+import {
+  BookMetadata,
+  isMetadataAway,
+  meantBy,
+  type SqlCondition,
+  type StagedMetadata,
+} from '../application/book-metadata.js';
+import { inOrder, type Metadata } from '../domain/metadata.js';
 import { columnsOf, containing } from './jsonb-book-metadata.js';
+import { metadataAway, MongoLink } from './mongo-link.js';
+import { type MetadataDocument, writeByVersion } from './mongo-metadata-writes.js';
 
-/** `data` is null once the book is gone: what is late must not bring it back. */
-interface MetadataDocument {
-  _id: string;
-  version: number;
-  data: Metadata | null;
-  goneAt: Date | null;
-}
-
-/** Nothing of ours is buffered or waits for long: a MongoDB that is away costs milliseconds, and the intents remain. */
-const OPTIONS: mongoose.ConnectOptions = {
-  bufferCommands: false,
-  autoIndex: false,
-  serverSelectionTimeoutMS: 1000,
-  connectTimeoutMS: 1000,
-  socketTimeoutMS: 5000,
-  maxPoolSize: 20,
-};
-const READ_LIMIT_MS = 300;
+/** Books are shown within 300 ms; the rest of that is PostgreSQL's. */
+const READ_LIMIT_MS = 250;
 const APPLY_LIMIT_MS = 5000;
-const RECONNECT_AFTER_MS = 1000;
+const INDEX_LIMIT_MS = 10 * 60 * 1000;
 const BATCH = 500;
-const GONE_KEPT_MS = 24 * 3600 * 1000;
+/** Books that a filter can find, and intents that it takes into account. */
+const MOST_FOUND = 10_000;
 
 const schema = new Schema<MetadataDocument>(
   { _id: String, version: Number, data: Schema.Types.Mixed, goneAt: Date },
   { collection: 'book_metadata', versionKey: false, minimize: false, strict: true },
 );
+
+/** One entry for each value, at any depth, of any key; and books that are gone for a day are forgotten. */
+const INDEXES: mongoose.mongo.IndexDescription[] = [
+  { name: 'every_key', key: { 'data.$**': 1 } },
+  { name: 'gone', key: { goneAt: 1 }, sparse: true, expireAfterSeconds: 24 * 3600 },
+];
 
 /**
  * The metadata in MongoDB (docs/adr/0004). A change is an intent in PostgreSQL first, in the transaction of the book;
@@ -40,18 +39,18 @@ const schema = new Schema<MetadataDocument>(
  */
 export class MongoBookMetadata extends BookMetadata {
   private readonly logger = new Logger(MongoBookMetadata.name);
-  private readonly connection: Connection = mongoose.createConnection();
-  private readonly documents: Model<MetadataDocument> = this.connection.model<MetadataDocument>('BookMetadata', schema);
-  private nextAttemptAt = 0;
+  private readonly mongo: MongoLink;
+  private readonly documents: Model<MetadataDocument>;
 
   constructor(
-    private readonly url: string,
+    url: string,
     private readonly database: Database,
     private readonly unitOfWork: UnitOfWork,
   ) {
     super();
-    this.connection.on('error', (error: Error) => this.logger.warn(`MongoDB: ${error.message}`));
-    void this.connect();
+    this.mongo = new MongoLink(url);
+    this.documents = this.mongo.connection.model<MetadataDocument>('BookMetadata', schema);
+    this.mongo.connection.on('connected', () => void this.createIndexes());
   }
 
   async stage(...changes: readonly StagedMetadata[]): Promise<void> {
@@ -73,65 +72,79 @@ export class MongoBookMetadata extends BookMetadata {
 
   async readMany(bookIds: readonly string[], withinMs = READ_LIMIT_MS): Promise<Map<string, Metadata>> {
     // Intents first: one that is gone by now was in MongoDB before it went.
-    const found = new Map((await this.intents(bookIds)).map(({ bookId, data }) => [bookId, data]));
+    const intents = await this.database.query<StagedMetadata>(
+      'SELECT book_id AS "bookId", data FROM catalog.metadata_intents WHERE book_id = ANY ($1)',
+      [bookIds],
+    );
+    const found = new Map(intents.map(({ bookId, data }) => [bookId, data]));
     const others = bookIds.filter((bookId) => !found.has(bookId));
     if (others.length > 0) {
-      const documents = await this.bounded('read', withinMs, () =>
-        this.documents.find({ _id: { $in: others } }).lean<MetadataDocument[]>(),
+      const documents = await this.mongo.within(withinMs, () =>
+        this.documents
+          .find({ _id: { $in: others } }, { data: 1 })
+          .maxTimeMS(withinMs)
+          .lean<MetadataDocument[]>(),
       );
       for (const { _id, data } of documents) found.set(_id, data);
     }
-    return new Map([...found].flatMap(([bookId, data]) => (data ? [[bookId, data] as const] : [])));
+    return new Map(
+      [...found].flatMap(([bookId, data]) => (data ? [[bookId, inOrder(data) as Metadata] as const] : [])),
+    );
   }
 
   async find(values: ReadonlyMap<string, string>, limit: number): Promise<string[]> {
-    const { sql, parameters } = containing(values);
-    const intents = await this.database.query<{ book_id: string; matches: boolean | null }>(
-      `SELECT book_id, ${sql} AS matches FROM catalog.metadata_intents`,
-      parameters,
-    );
-    const pending = new Set(intents.map(({ book_id }) => book_id));
+    const pending = await this.pending(values);
     const filter = Object.fromEntries([...values].map(([key, text]) => [`data.${key}`, { $in: meantBy(text) }]));
-    const documents = await this.bounded('search', READ_LIMIT_MS, () =>
+    const wanted = limit + pending.size;
+    const documents = await this.mongo.within(READ_LIMIT_MS, () =>
       this.documents
         .find(filter, { _id: 1 })
-        .sort({ _id: 1 })
-        .limit(limit + pending.size)
+        .limit(wanted)
+        .batchSize(wanted)
+        .maxTimeMS(READ_LIMIT_MS)
         .lean<MetadataDocument[]>(),
     );
     const stored = documents.map(({ _id }) => _id).filter((bookId) => !pending.has(bookId));
-    return [...intents.filter(({ matches }) => matches).map(({ book_id }) => book_id), ...stored]
-      .sort()
-      .slice(0, limit);
+    return [...[...pending].flatMap(([bookId, matches]) => (matches ? [bookId] : [])), ...stored].slice(0, limit);
+  }
+
+  async condition(values: ReadonlyMap<string, string>): Promise<SqlCondition> {
+    const ids = await this.find(values, MOST_FOUND + 1);
+    if (ids.length <= MOST_FOUND) return (bind) => `b.id = ANY (${bind(ids)}::uuid[])`;
+    const detail = `more than ${MOST_FOUND} books have this; add another key`;
+    throw new InvalidInput([...values.keys()].map((key) => ({ pointer: `/metadata.${key}`, detail })));
   }
 
   async applyPending(): Promise<number> {
     for (;;) {
       const batch = await this.database.query<StagedMetadata>(
         `SELECT book_id AS "bookId", version, data FROM catalog.metadata_intents
+          WHERE tried_at IS NULL OR tried_at < now() - interval '1 minute'
           ORDER BY tried_at NULLS FIRST, book_id LIMIT ${BATCH}`,
       );
-      if (batch.length > 0 && (await this.apply(batch, APPLY_LIMIT_MS)) === batch.length && batch.length === BATCH)
-        continue;
-      break;
+      if (batch.length > 0) await this.apply(batch, APPLY_LIMIT_MS);
+      if (batch.length < BATCH) break;
     }
-    await this.forgetLongGone();
     const { waiting } = await this.database.one<{ waiting: number }>(
       'SELECT count(*)::int AS waiting FROM catalog.metadata_intents',
     );
     return waiting;
   }
 
-  async close(): Promise<void> {
-    this.nextAttemptAt = Infinity;
-    await this.connection.close(true);
+  close(): Promise<void> {
+    return this.mongo.close();
   }
 
-  private intents(bookIds: readonly string[]): Promise<StagedMetadata[]> {
-    return this.database.query<StagedMetadata>(
-      'SELECT book_id AS "bookId", version, data FROM catalog.metadata_intents WHERE book_id = ANY ($1)',
-      [bookIds],
+  /** The books with an intent, and whether it has the values. */
+  private async pending(values: ReadonlyMap<string, string>): Promise<Map<string, boolean>> {
+    const parameters: unknown[] = [];
+    const matches = containing(values)((value) => `$${parameters.push(value)}`);
+    const intents = await this.database.query<{ book_id: string; matches: boolean | null }>(
+      `SELECT book_id, ${matches} AS matches FROM catalog.metadata_intents LIMIT ${MOST_FOUND + 1}`,
+      parameters,
     );
+    if (intents.length > MOST_FOUND) throw metadataAway('Much metadata still waits to be stored.');
+    return new Map(intents.map(({ book_id, matches }) => [book_id, matches === true]));
   }
 
   /** Right after the commit; what does not arrive within the limit is left to `applyPending`. */
@@ -141,98 +154,34 @@ export class MongoBookMetadata extends BookMetadata {
         await this.apply(changes.slice(from, from + BATCH), READ_LIMIT_MS);
       }
     } catch (error) {
-      if (!isUnavailable(error)) throw error;
+      if (!isMetadataAway(error)) throw error;
     }
   }
 
-  /** Applies by version, and removes the intents of those that arrived; gives their number. */
-  private async apply(changes: readonly StagedMetadata[], withinMs: number): Promise<number> {
-    const failed = await this.bounded('write', withinMs, () => this.write(changes));
-    const arrived = changes.filter((_, place) => !failed.has(place));
+  /** Applies by version, and removes the intents of those that arrived; those that MongoDB refused come last from now on. */
+  private async apply(changes: readonly StagedMetadata[], withinMs: number): Promise<void> {
+    const refused = await this.mongo.within(withinMs, () => writeByVersion(this.documents.collection, changes));
+    const arrived = changes.filter((change) => !refused.has(change));
     const [ids, versions] = columnsOf(arrived);
     await this.database.execute(
       `DELETE FROM catalog.metadata_intents i USING unnest($1::uuid[], $2::int[]) AS done (book_id, version)
         WHERE i.book_id = done.book_id AND i.version = done.version`,
       [ids, versions],
     );
-    if (failed.size > 0) {
-      await this.database.execute('UPDATE catalog.metadata_intents SET tried_at = now() WHERE book_id = ANY ($1)', [
-        changes.filter((_, place) => failed.has(place)).map(({ bookId }) => bookId),
-      ]);
+    for (const [{ bookId }, reason] of refused) {
+      this.logger.error(`MongoDB refuses the metadata of book ${bookId}, which is tried again every minute: ${reason}`);
     }
-    return arrived.length;
+    await this.database.execute('UPDATE catalog.metadata_intents SET tried_at = now() WHERE book_id = ANY ($1)', [
+      [...refused.keys()].map(({ bookId }) => bookId),
+    ]);
   }
 
-  /** Gives the places that MongoDB refused. A newer version that is there already makes the upsert a double: done. */
-  private async write(changes: readonly StagedMetadata[]): Promise<Set<number>> {
-    const operations = changes.map(({ bookId, version, data }) => ({
-      updateOne: {
-        filter: { _id: bookId, version: { $lt: version } },
-        update: { $set: { version, data, goneAt: data === null ? new Date() : null } },
-        upsert: true,
-      },
-    }));
+  private async createIndexes(): Promise<void> {
     try {
-      await this.documents.bulkWrite(operations, { ordered: false });
-      return new Set();
+      // Not awaited by anybody, and not bound to the time that a request has: on a large collection it takes minutes.
+      await this.documents.collection.createIndexes(INDEXES, { timeoutMS: INDEX_LIMIT_MS });
     } catch (error) {
-      const refused = writeErrorsOf(error).filter(({ code }) => code !== DUPLICATE_KEY);
-      for (const { errmsg } of refused) this.logger.error(`MongoDB refused the metadata of a book: ${errmsg ?? ''}`);
-      return new Set(refused.map(({ index }) => index));
-    }
-  }
-
-  private async forgetLongGone(): Promise<void> {
-    const before = new Date(Date.now() - GONE_KEPT_MS);
-    await this.bounded('clean-up', APPLY_LIMIT_MS, () =>
-      this.documents.deleteMany({ goneAt: { $ne: null, $lt: before } }),
-    );
-  }
-
-  private async bounded<T>(what: string, withinMs: number, work: () => Promise<T>): Promise<T> {
-    if (this.connection.readyState !== mongoose.ConnectionStates.connected) {
-      void this.connect();
-      throw unavailable(what, 'not connected');
-    }
-    let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${withinMs} ms`)), withinMs);
-    });
-    try {
-      return await Promise.race([work(), tooLate]);
-    } catch (error) {
-      throw unavailable(what, (error as Error).message);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  /** mongoose comes back by itself after a loss, but not from a first attempt that failed. */
-  private async connect(): Promise<void> {
-    if (this.connection.readyState !== mongoose.ConnectionStates.disconnected || Date.now() < this.nextAttemptAt)
-      return;
-    this.nextAttemptAt = Date.now() + RECONNECT_AFTER_MS;
-    try {
-      await this.connection.openUri(this.url, OPTIONS);
-    } catch (error) {
-      this.logger.warn(`MongoDB does not answer, metadata waits: ${(error as Error).message}`);
+      this.logger.error(`The indexes of the metadata are missing, filters by it are slow: ${(error as Error).message}`);
     }
   }
 }
-
-const DUPLICATE_KEY = 11000;
-
-/** @throws the error itself when it is not about single documents. */
-function writeErrorsOf(error: unknown): { code: number; index: number; errmsg?: string }[] {
-  const { writeErrors } = error as { writeErrors?: { code: number; index: number; errmsg?: string }[] };
-  const refused = [writeErrors ?? []].flat();
-  // A lost connection comes as a bulk error too, with no write in it that was refused: nothing is known to have arrived.
-  if (refused.length === 0) throw error;
-  return refused;
-}
-
-const unavailable = (what: string, reason: string): CatalogError =>
-  new CatalogError('metadata-unavailable', `The store of the metadata did not answer (${what}: ${reason}).`);
-
-const isUnavailable = (error: unknown): boolean =>
-  error instanceof CatalogError && error.code === 'metadata-unavailable';

@@ -1,64 +1,98 @@
-import { UUID, type Document } from 'bson';
-import { catalogue } from './catalogue.js';
-import { MAX_DOCUMENT_BYTES } from './collection.js';
-import { type Command } from './command.js';
-import { ServerError, unsupported } from './errors.js';
-import { reads } from './reads.js';
+import { type Document } from 'bson';
+import { Collection, MAX_DOCUMENT_BYTES } from './collection.js';
+import { onlyFields, ServerError, unsupported } from './errors.js';
 import { type Store } from './store.js';
+import { update } from './update.js';
 import { MAX_MESSAGE_BYTES } from './wire.js';
-import { writes } from './writes.js';
+
+interface Command {
+  /** The options that are honoured; any other one is refused. */
+  options: string[];
+  run(store: Store, command: Document, namespace: string): Document;
+}
 
 /** Fields that accompany any command and cannot change the answer of a single, unreplicated server. */
-const HARMLESS = [
-  '$db',
-  'lsid',
-  '$clusterTime',
-  '$readPreference',
-  'comment',
-  'maxTimeMS',
-  'readConcern',
-  'writeConcern',
-];
-const TRANSACTION = ['txnNumber', 'autocommit', 'startTransaction'];
-const READ_CONCERNS: unknown[] = [undefined, 'local', 'available', 'majority', 'linearizable'];
+const HARMLESS = ['$db', 'lsid', '$clusterTime', '$readPreference', 'comment', 'maxTimeMS', 'writeConcern'];
 
-const hello = (): Document => ({
-  helloOk: true,
-  ismaster: true,
-  isWritablePrimary: true,
-  maxBsonObjectSize: MAX_DOCUMENT_BYTES,
-  maxMessageSizeBytes: MAX_MESSAGE_BYTES,
-  maxWriteBatchSize: 100_000,
-  localTime: new Date(),
-  logicalSessionTimeoutMinutes: 30,
-  minWireVersion: 0,
-  maxWireVersion: 21,
-  readOnly: false,
-  ok: 1,
-});
 const handshake: Command = {
   options: ['helloOk', 'client', 'compression', 'loadBalanced', 'backpressure', 'topologyVersion', 'maxAwaitTimeMS'],
-  run: hello,
-};
-
-const buildInfo: Command = {
-  options: [],
-  run: () => ({ version: '7.0.0', versionArray: [7, 0, 0, 0], modules: [], ok: 1 }),
+  run: () => ({
+    helloOk: true,
+    ismaster: true,
+    isWritablePrimary: true,
+    maxBsonObjectSize: MAX_DOCUMENT_BYTES,
+    maxMessageSizeBytes: MAX_MESSAGE_BYTES,
+    maxWriteBatchSize: 100_000,
+    localTime: new Date(),
+    logicalSessionTimeoutMinutes: 30,
+    minWireVersion: 0,
+    maxWireVersion: 21,
+    readOnly: false,
+    ok: 1,
+  }),
 };
 
 const commands: Record<string, Command> = {
-  ...catalogue,
-  ...reads,
-  ...writes,
   hello: handshake,
   ismaster: handshake,
   isMaster: handshake,
   ping: { options: [], run: () => ({ ok: 1 }) },
-  buildInfo,
-  buildinfo: buildInfo,
-  // Sessions carry nothing here: no retryable writes, no causal consistency, no transactions. A lone server's are the same.
-  startSession: { options: [], run: () => ({ id: { id: new UUID() }, timeoutMinutes: 30, ok: 1 }) },
   endSessions: { options: [], run: () => ({ ok: 1 }) },
+  create: {
+    options: ['validator'],
+    run: (store, { validator }, namespace) => {
+      if (store.find(namespace)) throw new ServerError(48, `Collection ${namespace} already exists.`);
+      store.findOrCreate(namespace, validator);
+      return { ok: 1 };
+    },
+  },
+  dropDatabase: {
+    options: [],
+    run: (store, { $db }) => {
+      store.dropDatabase($db);
+      return { ok: 1 };
+    },
+  },
+  createIndexes: {
+    options: ['indexes'],
+    run: (store, { indexes }, namespace) => {
+      const collection = store.findOrCreate(namespace);
+      for (const spec of indexes) collection.createIndex(spec);
+      return { numIndexesAfter: collection.indexes.length, ok: 1 };
+    },
+  },
+  listIndexes: {
+    options: ['cursor'],
+    run: (store, _command, namespace) => {
+      const collection = store.find(namespace);
+      if (collection === undefined) throw new ServerError(26, `ns does not exist: ${namespace}`);
+      return store.openCursor(namespace, collection.indexes);
+    },
+  },
+  find: {
+    options: ['filter', 'projection', 'limit', 'batchSize', 'singleBatch'],
+    run: (store, { filter = {}, projection, limit = 0, batchSize, singleBatch }, namespace) => {
+      const collection = store.find(namespace) ?? new Collection();
+      const found = collection.matching(filter, limit || Infinity);
+      return store.openCursor(namespace, found.map(projected(projection)), batchSize, singleBatch);
+    },
+  },
+  getMore: {
+    options: ['collection', 'batchSize'],
+    run: (store, { getMore, collection, batchSize, $db }) =>
+      store.nextBatch(Number(getMore), `${$db}.${collection}`, batchSize),
+  },
+  killCursors: {
+    options: ['cursors'],
+    run: (store, { cursors }) => {
+      for (const id of cursors) store.killCursor(Number(id));
+      return { cursorsKilled: cursors, ok: 1 };
+    },
+  },
+  update: {
+    options: ['updates', 'ordered'],
+    run: (store, { updates, ordered }, namespace) => update(store.findOrCreate(namespace), updates, ordered),
+  },
 };
 
 export const isHandshake = (name: string): boolean => commands[name] === handshake;
@@ -69,28 +103,22 @@ export function answer(store: Store, command: Document): Document {
   try {
     const known = Object.hasOwn(commands, name) ? commands[name] : undefined;
     if (known === undefined) throw new ServerError(59, `no such command: '${name}'`);
-    refuseTransactions(command);
-    refuseConcerns(command);
-    const accepted = [name, ...HARMLESS, ...known.options];
-    const other = Object.keys(command).find((option) => !accepted.includes(option) && command[option] !== false);
-    if (other !== undefined) throw unsupported(`the option ${other} of ${name}`);
-    return known.run(store, command);
+    onlyFields(command, [name, ...HARMLESS, ...known.options], name);
+    if (command.writeConcern?.w > 1) throw unsupported('a write concern for several servers');
+    return known.run(store, command, `${command.$db}.${command[name]}`);
   } catch (error) {
     if (error instanceof ServerError) return error.toAnswer();
     return new ServerError(1, error instanceof Error ? error.message : 'unexpected failure').toAnswer();
   }
 }
 
-function refuseTransactions(command: Document): void {
-  if (!TRANSACTION.some((field) => field in command)) return;
-  throw new ServerError(20, 'Transaction numbers are only allowed on a replica set member or mongos');
-}
-
-function refuseConcerns({ readConcern, writeConcern }: Document): void {
-  if (!READ_CONCERNS.includes(readConcern?.level) || readConcern?.afterClusterTime)
-    throw unsupported('that readConcern');
-  const w: unknown = writeConcern?.w ?? 1;
-  if (w !== 0 && w !== 1 && w !== 'majority') {
-    throw new ServerError(2, "cannot use 'w' > 1 when a host is not replicated");
+/** The named fields, and `_id`. */
+function projected(projection: Document = {}): (document: Document) => Document {
+  const names = Object.keys(projection);
+  if (names.some((name) => name.includes('.') || projection[name] !== 1)) {
+    throw unsupported(`the projection ${JSON.stringify(projection)}`);
   }
+  if (names.length === 0) return (document) => document;
+  return (document) =>
+    Object.fromEntries(Object.entries(document).filter(([name]) => name === '_id' || names.includes(name)));
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { type Document } from 'bson';
 import { answer, isHandshake } from './commands.js';
 import { ServerError } from './errors.js';
 import { Store } from './store.js';
@@ -20,7 +21,7 @@ export class MongoStandIn {
   readonly #server: Server = createServer((socket) => this.#serve(socket));
   readonly #store: Store;
   readonly #sockets = new Set<Socket>();
-  readonly #seen: string[] = [];
+  readonly #seen: Document[] = [];
   #held: (() => void)[] | undefined;
   #port = 0;
 
@@ -65,9 +66,14 @@ export class MongoStandIn {
     for (const run of held) run();
   }
 
-  /** The names of all commands that arrived, in order, without the handshakes that drivers repeat at will. */
-  commandsSeen(): string[] {
-    return this.#seen.slice();
+  /** The commands of that name that arrived, in order. */
+  seen(name: string): Document[] {
+    return this.#seen.filter((command) => Object.keys(command)[0] === name);
+  }
+
+  /** Connections that are open. */
+  get connections(): number {
+    return this.#sockets.size;
   }
 
   #serve(socket: Socket): void {
@@ -87,7 +93,7 @@ export class MongoStandIn {
 
   #receive(socket: Socket, request: Request): void {
     const name = Object.keys(request.command)[0] ?? '';
-    if (!isHandshake(name)) this.#seen.push(name);
+    if (!isHandshake(name)) this.#seen.push(request.command);
     const run = (): void => {
       if (!socket.destroyed) this.#reply(socket, request);
     };

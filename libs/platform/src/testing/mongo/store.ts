@@ -13,38 +13,30 @@ interface OpenCursor {
   rest: Document[];
 }
 
-/** All databases in memory, and the cursors that are open on them. */
+/** All collections in memory, and the cursors that are open on them. */
 export class Store {
-  readonly #databases = new Map<string, Map<string, Collection>>();
+  readonly #collections = new Map<string, Collection>();
   readonly #cursors = new Map<number, OpenCursor>();
   #lastCursor = 0;
 
-  collections(database: string): Collection[] {
-    return [...(this.#databases.get(database)?.values() ?? [])];
+  find(namespace: string): Collection | undefined {
+    return this.#collections.get(namespace);
   }
 
-  find(database: string, name: string): Collection | undefined {
-    return this.#databases.get(database)?.get(name);
-  }
-
-  findOrCreate(database: string, name: string): Collection {
-    const collections = this.#databases.get(database) ?? new Map<string, Collection>();
-    const collection = collections.get(name) ?? new Collection(`${database}.${name}`);
-    collections.set(name, collection);
-    this.#databases.set(database, collections);
+  findOrCreate(namespace: string, validator?: Document): Collection {
+    const collection = this.find(namespace) ?? new Collection(validator);
+    this.#collections.set(namespace, collection);
     return collection;
   }
 
-  drop(database: string, name: string): void {
-    this.#databases.get(database)?.delete(name);
-  }
-
   dropDatabase(database: string): void {
-    this.#databases.delete(database);
+    for (const namespace of this.#collections.keys()) {
+      if (namespace.startsWith(`${database}.`)) this.#collections.delete(namespace);
+    }
   }
 
   /** Answers with the first batch. The result is a snapshot: later writes do not show in later batches. */
-  openCursor(namespace: string, documents: Document[], batchSize = FIRST_BATCH, single = false): Document {
+  openCursor(namespace: string, documents: readonly Document[], batchSize = FIRST_BATCH, single = false): Document {
     const cursor: OpenCursor = { namespace, rest: documents.slice() };
     const firstBatch = takeBatch(cursor, batchSize);
     const id = single || cursor.rest.length === 0 ? 0 : ++this.#lastCursor;
@@ -61,8 +53,8 @@ export class Store {
     return { cursor: { nextBatch, id: Long.fromNumber(cursor.rest.length === 0 ? 0 : id), ns: namespace }, ok: 1 };
   }
 
-  killCursor(id: number): boolean {
-    return this.#cursors.delete(id);
+  killCursor(id: number): void {
+    this.#cursors.delete(id);
   }
 }
 
