@@ -1,4 +1,5 @@
 import { newId } from '@holdfast/kernel';
+import { UnitOfWork } from '@holdfast/platform';
 import { eventually } from '@holdfast/platform/testing';
 import { BookMetadata } from '../../libs/catalog/src/application/book-metadata.js';
 import { MetadataSweep } from '../../libs/catalog/src/application/metadata-sweep.js';
@@ -60,6 +61,57 @@ describe('A book whose metadata is in MongoDB', () => {
     standIn.resume();
     await catalogue.close();
     await standIn.stop();
+  });
+
+  it('is shown without it by many at once after one wait, and with it as soon as MongoDB answers', async () => {
+    const books: { id: string }[] = [];
+    for (let count = 0; count < 20; count++) books.push(await catalogue.book({ metadata: { count } }));
+    const readAll = () =>
+      Promise.all(
+        Array.from({ length: 200 }, (_, i) => catalogue.call('GET', `/books/${books[i % books.length]?.id}`)),
+      );
+    standIn.hang();
+    const seen = standIn.seen('find').length;
+    const began = performance.now();
+    const first = await readAll();
+    expect(performance.now() - began).toBeLessThan(5000);
+    const asked = standIn.seen('find').length;
+    expect(asked - seen).toBeLessThanOrEqual(20);
+    for (const { status, body } of [...first, ...(await readAll())]) {
+      expect([status, body.metadata, body.metadataUnavailable]).toEqual([200, null, true]);
+    }
+    const refused = await Promise.all(
+      books.slice(0, 3).map(({ id }) => catalogue.call('GET', `/books/${id}/metadata`)),
+    );
+    for (const { status, headers } of refused) expect([status, headers['retry-after']]).toEqual([503, '1']);
+    expect((await catalogue.call('GET', '/books?metadata.count=1')).headers['retry-after']).toBe('1');
+    expect(standIn.seen('find')).toHaveLength(asked);
+    standIn.resume();
+    await eventually(async () => {
+      for (const [place, { body }] of (await readAll()).entries()) {
+        expect([body.metadata, 'metadataUnavailable' in body]).toEqual([{ count: place % 20 }, false]);
+      }
+    });
+    for (const { id } of books) await catalogue.call('DELETE', `/books/${id}`, { as: 'editor' });
+  });
+
+  it('is imported in thousands while MongoDB does not answer, and found when it does', async () => {
+    standIn.hang();
+    const metadata = catalogue.app.get(BookMetadata);
+    const books = Array.from({ length: 5000 }, (_, i) => ({ bookId: newId(), version: 1, data: { imported: i } }));
+    const unitOfWork = catalogue.app.get(UnitOfWork);
+    const stage = (from: number) => unitOfWork.run(() => metadata.stage(...books.slice(from, from + 1000)));
+    await stage(0);
+    const seen = standIn.seen('update').length;
+    for (let from = 1000; from < books.length; from += 1000) await stage(from);
+    expect(standIn.seen('update')).toHaveLength(seen);
+    expect(await metadata.readMany(books.map(({ bookId }) => bookId))).toHaveProperty('size', 5000);
+    standIn.resume();
+    await eventually(async () => expect(await metadata.applyPending()).toBe(0));
+    expect(await metadata.find(new Map([['imported', '4999']]), 2)).toEqual([books[4999]?.bookId]);
+    const gone = books.map(({ bookId }) => ({ bookId, version: 2, data: null }));
+    await unitOfWork.run(() => metadata.stage(...gone));
+    await eventually(async () => expect(await metadata.applyPending()).toBe(0));
   });
 
   it('is shown without it while MongoDB does not answer, is not kept so, and can be changed', async () => {

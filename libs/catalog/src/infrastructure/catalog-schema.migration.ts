@@ -2,7 +2,7 @@ import type { MigrationClass } from '@holdfast/platform';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { BookDocuments1763770300000, ShownBooks1763770300001 } from './book-documents.migration.js';
 import { BookSearch1763770200000 } from './book-search.migration.js';
-import { MetadataIntents1763770320000 } from './metadata-intents.migration.js';
+import { MetadataIndexes1763770320000 } from './metadata-indexes.migration.js';
 import { ImportSchema1763769950000 } from './import-schema.migration.js';
 import { LikelyWords1763770330000 } from './likely-words.migration.js';
 
@@ -27,7 +27,7 @@ export const catalogMigrations: MigrationClass[] = [
   BookDocuments1763770300000,
   ShownBooks1763770300001,
   LikelyWords1763770330000,
-  MetadataIntents1763770320000,
+  MetadataIndexes1763770320000,
 ];
 
 const HEADINGS = `

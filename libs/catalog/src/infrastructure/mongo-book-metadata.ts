@@ -41,6 +41,7 @@ export class MongoBookMetadata extends BookMetadata {
   private readonly logger = new Logger(MongoBookMetadata.name);
   private readonly mongo: MongoLink;
   private readonly documents: Model<MetadataDocument>;
+  private isIndexing = false;
 
   constructor(
     url: string,
@@ -48,9 +49,8 @@ export class MongoBookMetadata extends BookMetadata {
     private readonly unitOfWork: UnitOfWork,
   ) {
     super();
-    this.mongo = new MongoLink(url);
+    this.mongo = new MongoLink(url, () => this.createIndexes());
     this.documents = this.mongo.connection.model<MetadataDocument>('BookMetadata', schema);
-    this.mongo.connection.on('connected', () => void this.createIndexes());
   }
 
   async stage(...changes: readonly StagedMetadata[]): Promise<void> {
@@ -177,11 +177,15 @@ export class MongoBookMetadata extends BookMetadata {
   }
 
   private async createIndexes(): Promise<void> {
+    if (this.isIndexing) return;
+    this.isIndexing = true;
     try {
       // Not awaited by anybody, and not bound to the time that a request has: on a large collection it takes minutes.
       await this.documents.collection.createIndexes(INDEXES, { timeoutMS: INDEX_LIMIT_MS });
     } catch (error) {
       this.logger.error(`The indexes of the metadata are missing, filters by it are slow: ${(error as Error).message}`);
+    } finally {
+      this.isIndexing = false;
     }
   }
 }

@@ -18,6 +18,8 @@ const OPTIONS: mongoose.ConnectOptions = {
   readPreference: 'primary',
 };
 const NEXT_TRY_AFTER_MS = 250;
+/** Limits are counted in parts, so that a pause of this process is no silence of MongoDB. */
+const SLICES = 5;
 
 /**
  * The connection to MongoDB for callers that cannot wait. Every call has its limit; after one that got no answer all
@@ -28,13 +30,18 @@ export class MongoLink {
   readonly connection: Connection = mongoose.createConnection();
   private readonly logger = new Logger(MongoLink.name);
   private readonly closing = new AbortController();
+  private readonly opening: Promise<void>;
   private isAnswering = false;
   private complained = false;
 
-  constructor(private readonly url: string) {
+  /** `whenAnswering` runs at the start and after each loss; nobody waits for it, and it must not throw. */
+  constructor(
+    private readonly url: string,
+    private readonly whenAnswering: () => Promise<void>,
+  ) {
     this.connection.on('error', (error: Error) => this.logger.warn(`MongoDB: ${error.message}`));
     this.connection.on('disconnected', () => this.lose('disconnected'));
-    void this.open();
+    this.opening = this.open();
   }
 
   /** @throws CatalogError `metadata-unavailable` within the limit, whatever MongoDB does */
@@ -42,7 +49,9 @@ export class MongoLink {
     if (!this.isAnswering) throw metadataAway();
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
+      let left = SLICES;
+      const slice = (): void => (--left > 0 ? undefined : reject(new Error(`no answer within ${limitMs} ms`)));
+      timer = setInterval(slice, limitMs / SLICES);
     });
     try {
       return await Promise.race([work(), tooLate]);
@@ -52,12 +61,14 @@ export class MongoLink {
       else this.lose(message);
       throw metadataAway();
     } finally {
-      clearTimeout(timer);
+      clearInterval(timer);
     }
   }
 
   async close(): Promise<void> {
     this.closing.abort();
+    // mongoose would wait for a connection that is being opened, and for ever when that fails.
+    await this.opening;
     await this.connection.close(true);
   }
 
@@ -81,6 +92,7 @@ export class MongoLink {
         this.isAnswering = true;
         if (this.complained) this.logger.log('MongoDB answers again');
         this.complained = false;
+        void this.whenAnswering();
         return;
       } catch (error) {
         this.complain((error as Error).message);

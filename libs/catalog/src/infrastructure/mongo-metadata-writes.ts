@@ -51,12 +51,12 @@ async function write(
   } catch (error) {
     if (error instanceof mongoose.mongo.MongoBulkWriteError) return refusalsOf(error, changes);
     if (error instanceof mongoose.mongo.MongoError && !(error instanceof mongoose.mongo.MongoAPIError)) throw error;
-    // The driver could not put a document into its message, and sent none of them.
+    // The driver could not put a document into its message, and sent none of them: halves find out which.
     const [only, ...others] = changes;
     if (only && others.length === 0) return new Map([[only, { message: (error as Error).message }]]);
-    const each: [StagedMetadata, Refusal][] = [];
-    for (const change of changes) each.push(...(await write(documents, [change], upsert)));
-    return new Map(each);
+    const half = Math.ceil(changes.length / 2);
+    const first = await write(documents, changes.slice(0, half), upsert);
+    return new Map([...first, ...(await write(documents, changes.slice(half), upsert))]);
   }
 }
 
