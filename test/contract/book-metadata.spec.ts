@@ -402,11 +402,8 @@ describe('Metadata while MongoDB is away', () => {
     await eventually(async () => expect(await other.applyPending()).toBe(2));
     expect(await other.read(books[599]?.bookId ?? '')).toEqual({ i: 599 });
     expect(await other.read(bad)).toEqual({ a: { _bsontype: 'none' } });
-    const seen = standIn.seen('update').length;
-    expect(await other.applyPending()).toBe(2);
-    expect(standIn.seen('update')).toHaveLength(seen);
     await db.database.query(`UPDATE catalog.metadata_intents SET tried_at = now() - interval '2 minutes', data = '{}'`);
-    expect(await other.applyPending()).toBe(0);
+    await eventually(async () => expect(await other.applyPending()).toBe(0));
     await other.close();
   });
 
@@ -420,7 +417,10 @@ describe('Metadata while MongoDB is away', () => {
     await db.unitOfWork.run(() =>
       strict.stage({ bookId: bad, version: 1, data: { refused: 1 } }, { bookId: good, version: 1, data: { a: 1 } }),
     );
-    expect(await pending()).toBe(1);
+    await eventually(async () => expect(await strict.applyPending()).toBe(1));
+    const seen = standIn.seen('update').length;
+    expect(await strict.applyPending()).toBe(1);
+    expect(standIn.seen('update')).toHaveLength(seen);
     expect(await strict.readMany([good, bad])).toEqual(
       new Map<string, unknown>([
         [bad, { refused: 1 }],

@@ -30,7 +30,6 @@ export class MongoLink {
   readonly connection: Connection = mongoose.createConnection();
   private readonly logger = new Logger(MongoLink.name);
   private readonly closing = new AbortController();
-  private readonly opening: Promise<void>;
   private isAnswering = false;
   private complained = false;
 
@@ -41,7 +40,7 @@ export class MongoLink {
   ) {
     this.connection.on('error', (error: Error) => this.logger.warn(`MongoDB: ${error.message}`));
     this.connection.on('disconnected', () => this.lose('disconnected'));
-    this.opening = this.open();
+    void this.open();
   }
 
   /** @throws CatalogError `metadata-unavailable` within the limit, whatever MongoDB does */
@@ -67,8 +66,6 @@ export class MongoLink {
 
   async close(): Promise<void> {
     this.closing.abort();
-    // mongoose would wait for a connection that is being opened, and for ever when that fails.
-    await this.opening;
     await this.connection.close(true);
   }
 
