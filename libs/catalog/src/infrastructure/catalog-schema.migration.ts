@@ -2,9 +2,9 @@ import type { MigrationClass } from '@holdfast/platform';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { BookDocuments1763770300000, ShownBooks1763770300001 } from './book-documents.migration.js';
 import { BookSearch1763770200000 } from './book-search.migration.js';
-import { MetadataIndexes1763770320000 } from './metadata-indexes.migration.js';
 import { ImportSchema1763769950000 } from './import-schema.migration.js';
 import { LikelyWords1763770330000 } from './likely-words.migration.js';
+import { MetadataIndexes1763770320000 } from './metadata-indexes.migration.js';
 
 export class CatalogSchema1763769900000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -26,8 +26,8 @@ export const catalogMigrations: MigrationClass[] = [
   BookSearch1763770200000,
   BookDocuments1763770300000,
   ShownBooks1763770300001,
-  LikelyWords1763770330000,
   MetadataIndexes1763770320000,
+  LikelyWords1763770330000,
 ];
 
 const HEADINGS = `
