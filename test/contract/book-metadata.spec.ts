@@ -9,6 +9,23 @@ import { MongoBookMetadata } from '../../libs/catalog/src/infrastructure/mongo-b
 import { anyBook } from '../../libs/catalog/testing/any-book.js';
 import { MongoStandIn } from '../../libs/platform/src/testing/mongo/index.js';
 
+/** Of some books those that a list with this filter has. */
+async function filtered(
+  { database }: TestDatabase,
+  metadata: BookMetadata,
+  values: Record<string, string>,
+  among: readonly string[],
+): Promise<string[]> {
+  const condition = await metadata.condition(new Map(Object.entries(values)));
+  const parameters: unknown[] = [among];
+  const sql = condition((value) => `$${parameters.push(value)}`);
+  const rows = await database.query<{ id: string }>(
+    `SELECT id FROM unnest($1::uuid[]) AS b (id) WHERE ${sql} ORDER BY id`,
+    parameters,
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** What every store of metadata must do. `open` gives one on the database that is ready to read and write. */
 function contract(open: (db: TestDatabase) => Promise<BookMetadata>): void {
   let db: TestDatabase;
@@ -87,7 +104,7 @@ function contract(open: (db: TestDatabase) => Promise<BookMetadata>): void {
     const id = await bookWith({ a: 'gone' });
     await stage(id, 2, null);
     expect(await metadata.read(id)).toEqual({});
-    expect(await metadata.find(new Map([['a', 'gone']]), 10)).toEqual([]);
+    expect(await filtered(db, metadata, { a: 'gone' }, [id])).toEqual([]);
   });
 
   it('takes and gives many at a time', async () => {
@@ -111,34 +128,18 @@ function contract(open: (db: TestDatabase) => Promise<BookMetadata>): void {
         nested: await bookWith({ deep: { shelf: '12' } }),
       };
     });
-    /** By both ways, which must agree. */
-    const find = async (values: Record<string, string>) => {
-      const wanted = new Map(Object.entries(values));
-      const found = await metadata.find(wanted, 10);
-      expect((await listed(wanted)).sort()).toEqual(found.toSorted());
-      return found;
-    };
-    const listed = async (wanted: Map<string, string>) => {
-      const known: unknown[] = [made];
-      const condition = await metadata.condition(wanted);
-      const sql = condition((value) => `$${known.push(value)}`);
-      const rows = await db.database.query<{ id: string }>(
-        `SELECT id FROM unnest($1::uuid[]) AS b (id) WHERE ${sql}`,
-        known,
-      );
-      return rows.map(({ id }) => id);
-    };
+    const find = (values: Record<string, string>) => filtered(db, metadata, values, made);
     const of = (...names: string[]) => names.map((name) => ids[name]).sort();
 
     it('takes a value as text, as what it is written as, and as a member of a list', async () => {
-      expect((await find({ shelf: '12' })).sort()).toEqual(of('text', 'number', 'list'));
+      expect(await find({ shelf: '12' })).toEqual(of('text', 'number', 'list'));
       expect(await find({ shelf: 'true' })).toEqual(of('truth'));
       expect(await find({ shelf: '012' })).toEqual([]);
       expect(await find({ shelf: 'X' })).toEqual([]);
     });
 
     it('wants all of several values', async () => {
-      expect((await find({ shelf: '12', colour: 'red' })).sort()).toEqual(of('text', 'list'));
+      expect(await find({ shelf: '12', colour: 'red' })).toEqual(of('text', 'list'));
       expect(await find({ shelf: '12', colour: 'green' })).toEqual([]);
     });
 
@@ -192,12 +193,11 @@ function contract(open: (db: TestDatabase) => Promise<BookMetadata>): void {
       }
     });
 
-    it('sees a change at once, and gives no more than was asked for', async () => {
+    it('sees a change at once', async () => {
       const id = await bookWith({ mark: 'm' });
       await stage(id, 2, { mark: 'n' });
       expect(await find({ mark: 'm' })).toEqual([]);
       expect(await find({ mark: 'n' })).toEqual([id]);
-      expect(await metadata.find(new Map([['shelf', '12']]), 2)).toHaveLength(2);
     });
   });
 }
@@ -348,7 +348,7 @@ describe('Metadata while MongoDB is away', () => {
     const expected = JSON.stringify([{ a: 1, aa: 1, b: 1 }, { a: 2 }, {}]);
     expect(await all()).toBe(expected);
     expect(await pending()).toBe(3);
-    expect((await metadata.find(new Map([['a', '1']]), 10)).sort()).toEqual([made]);
+    expect(await filtered(db, metadata, { a: '1' }, [made, changed, gone])).toEqual([made]);
     expect(await metadata.applyPending()).toBe(0);
     expect(await all()).toBe(expected);
   });
@@ -441,7 +441,7 @@ describe('Metadata while MongoDB is away', () => {
     expect(waited).toBeLessThan(5000);
     const seen = standIn.seen('find').length;
     for (let i = 0; i < 200; i++) await expect(metadata.read(id)).rejects.toMatchObject(refusal);
-    await expect(metadata.find(new Map([['a', '1']]), 1)).rejects.toMatchObject(refusal);
+    await expect(metadata.condition(new Map([['a', '1']]))).rejects.toMatchObject(refusal);
     await db.unitOfWork.run(() =>
       metadata.stage(...Array.from({ length: 3000 }, () => ({ bookId: newId(), version: 1, data: { b: 1 } }))),
     );

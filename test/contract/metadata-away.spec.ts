@@ -108,7 +108,8 @@ describe('A book whose metadata is in MongoDB', () => {
     expect(await metadata.readMany(books.map(({ bookId }) => bookId))).toHaveProperty('size', 5000);
     standIn.resume();
     await eventually(async () => expect(await metadata.applyPending()).toBe(0));
-    expect(await metadata.find(new Map([['imported', '4999']]), 2)).toEqual([books[4999]?.bookId]);
+    const condition = await metadata.condition(new Map([['imported', '4999']]));
+    expect(condition((ids) => JSON.stringify(ids))).toContain(JSON.stringify([books[4999]?.bookId]));
     const gone = books.map(({ bookId }) => ({ bookId, version: 2, data: null }));
     await unitOfWork.run(() => metadata.stage(...gone));
     await eventually(async () => expect(await metadata.applyPending()).toBe(0));

@@ -1,5 +1,6 @@
 import { isId } from '@holdfast/kernel';
 import type { Database } from '@holdfast/platform';
+import type { SqlCondition } from './book-metadata.js';
 
 /** What a list of books is narrowed to; everything is optional and joined by "and". */
 export interface BookFilters {
@@ -27,8 +28,8 @@ export interface ResolvedFilters extends Omit<BookFilters, 'search' | 'genre' | 
   /** Their names. */
   authorNames?: readonly string[];
   libraryIds?: readonly string[];
-  /** Only these; for what another store has found. */
-  ids?: readonly string[];
+  /** What their metadata must have. */
+  metadata?: SqlCondition;
 }
 
 export const bookSorts = [
@@ -89,7 +90,7 @@ export function conditions(filters: ResolvedFilters, parameters: Parameters, has
     // As the indexes of the sorts have it; a book without a date is in neither.
     ...on(filters.publishedFrom, (p) => `coalesce(b.publication_sort, -1000000000) >= ${p}`),
     ...on(filters.publishedTo, (p) => `coalesce(b.publication_sort, 1000000000) <= ${p}`),
-    ...on(filters.ids, (p) => `b.id = ANY (${p}::uuid[])`),
+    ...(filters.metadata ? [filters.metadata((value) => parameters.bind(value))] : []),
     ...copies(filters, parameters, hasSearch),
   ];
 }

@@ -29,14 +29,8 @@ export abstract class BookMetadata {
   abstract readMany(bookIds: readonly string[], withinMs?: number): Promise<Map<string, Metadata>>;
 
   /**
-   * Books that have all these values under these keys, at most `limit`. A value counts as the text, as the number or
-   * the truth value that it is written as, and as one of the members of a list.
-   * @throws CatalogError `metadata-unavailable` within 300 ms
-   */
-  abstract find(values: ReadonlyMap<string, string>, limit: number): Promise<string[]>;
-
-  /**
-   * That a book has all these values, as in `find`: for the statement that lists books.
+   * That a book has all these values under these keys: for the statement that lists books. A value counts as the text, as
+   * the number or the truth value that it is written as, and as one of the members of a list.
    * @throws InvalidInput where the store knows more such books than it can name; CatalogError `metadata-unavailable`
    * within 300 ms
    */

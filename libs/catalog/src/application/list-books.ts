@@ -6,9 +6,6 @@ import { BookList } from './book-list.js';
 import { type BookFilters, type BookSort, resolve } from './book-list-sql.js';
 import { BookSearch, wordsOf } from './book-search.js';
 
-/** Books that a search for metadata can find. */
-const FOUND_BY_METADATA = 10_000;
-
 export interface BookListPage {
   /** `relevance` with a search, else `title`, when absent. */
   sort?: BookSort;
@@ -19,7 +16,8 @@ export interface BookListPage {
 
 /**
  * A page of books, finished JSON each (BookView): at most thirteen statements, most often two, whatever its size and depth (docs/search.md).
- * @throws InvalidInput for a cursor that is not ours, and an offset beyond what is counted of a narrowed list
+ * @throws InvalidInput for a cursor that is not ours, an offset beyond what is counted of a narrowed list, and metadata of
+ * more books than its store can name; CatalogError `metadata-unavailable`
  */
 export class ListBooks extends Query<Page<string>> {
   constructor(
@@ -44,10 +42,10 @@ export class ListBooksHandler implements IQueryHandler<ListBooks> {
     if (sort === 'relevance' && !words.length) {
       throw new InvalidInput([{ pointer: '/sort', detail: 'relevance needs a search' }]);
     }
-    const ids = metadata.size === 0 ? {} : { ids: await this.metadata.find(metadata, FOUND_BY_METADATA) };
+    const described = metadata.size === 0 ? {} : { metadata: await this.metadata.condition(metadata) };
     const list = new BookList(
       this.database,
-      { ...(await resolve(this.database, filters)), ...ids },
+      { ...(await resolve(this.database, filters)), ...described },
       exactly(words),
       sort,
       page,

@@ -37,16 +37,6 @@ export class JsonbBookMetadata extends BookMetadata {
     return new Map(rows.map(({ book_id, data }) => [book_id, inOrder(data) as Metadata]));
   }
 
-  async find(values: ReadonlyMap<string, string>, limit: number): Promise<string[]> {
-    const parameters: unknown[] = [];
-    const matches = containing(values)((value) => `$${parameters.push(value)}`);
-    const rows = await this.database.query<{ book_id: string }>(
-      `SELECT book_id FROM catalog.book_metadata WHERE ${matches} LIMIT ${limit}`,
-      parameters,
-    );
-    return rows.map(({ book_id }) => book_id);
-  }
-
   condition(values: ReadonlyMap<string, string>): Promise<SqlCondition> {
     const matches = containing(values);
     return Promise.resolve((bind) => `b.id IN (SELECT book_id FROM catalog.book_metadata WHERE ${matches(bind)})`);

@@ -92,24 +92,8 @@ export class MongoBookMetadata extends BookMetadata {
     );
   }
 
-  async find(values: ReadonlyMap<string, string>, limit: number): Promise<string[]> {
-    const pending = await this.pending(values);
-    const filter = Object.fromEntries([...values].map(([key, text]) => [`data.${key}`, { $in: meantBy(text) }]));
-    const wanted = limit + pending.size;
-    const documents = await this.mongo.within(READ_LIMIT_MS, () =>
-      this.documents
-        .find(filter, { _id: 1 })
-        .limit(wanted)
-        .batchSize(wanted)
-        .maxTimeMS(READ_LIMIT_MS)
-        .lean<MetadataDocument[]>(),
-    );
-    const stored = documents.map(({ _id }) => _id).filter((bookId) => !pending.has(bookId));
-    return [...[...pending].flatMap(([bookId, matches]) => (matches ? [bookId] : [])), ...stored].slice(0, limit);
-  }
-
   async condition(values: ReadonlyMap<string, string>): Promise<SqlCondition> {
-    const ids = await this.find(values, MOST_FOUND + 1);
+    const ids = await this.matching(values);
     if (ids.length <= MOST_FOUND) return (bind) => `b.id = ANY (${bind(ids)}::uuid[])`;
     const detail = `more than ${MOST_FOUND} books have this; add another key`;
     throw new InvalidInput([...values.keys()].map((key) => ({ pointer: `/metadata.${key}`, detail })));
@@ -133,6 +117,23 @@ export class MongoBookMetadata extends BookMetadata {
 
   close(): Promise<void> {
     return this.mongo.close();
+  }
+
+  /** All books that have the values, or more than a filter can find. */
+  private async matching(values: ReadonlyMap<string, string>): Promise<string[]> {
+    const pending = await this.pending(values);
+    const filter = Object.fromEntries([...values].map(([key, text]) => [`data.${key}`, { $in: meantBy(text) }]));
+    const wanted = MOST_FOUND + 1 + pending.size;
+    const documents = await this.mongo.within(READ_LIMIT_MS, () =>
+      this.documents
+        .find(filter, { _id: 1 })
+        .limit(wanted)
+        .batchSize(wanted)
+        .maxTimeMS(READ_LIMIT_MS)
+        .lean<MetadataDocument[]>(),
+    );
+    const stored = documents.map(({ _id }) => _id).filter((bookId) => !pending.has(bookId));
+    return [...[...pending].flatMap(([bookId, matches]) => (matches ? [bookId] : [])), ...stored];
   }
 
   /** The books with an intent, and whether it has the values. */
