@@ -25,7 +25,7 @@ const shared = {
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   transform: { '^.+\\.ts$': ['@swc/jest', typescript], '^.+\\.m?js$': ['@swc/jest', javascript] },
   transformIgnorePatterns: [
-    '/node_modules/(?!(?:.*/)?(?:@nestjs|@fastify/static|content-disposition|file-type|cookie|uid|@tokenizer|strtok3|token-types|uint8array-extras|@borewit|es-toolkit|js-yaml|jose|uuid|lru-cache|mingo|yaml)/)',
+    '/node_modules/(?!(?:.*/)?(?:@nestjs|@fastify/static|content-disposition|file-type|cookie|uid|@tokenizer|strtok3|token-types|uint8array-extras|@borewit|es-toolkit|js-yaml|jose|uuid|lru-cache|yaml)/)',
   ],
   moduleNameMapper: {
     '^@holdfast/kernel$': '<rootDir>/libs/platform/src/kernel/index.ts',
