@@ -88,6 +88,20 @@ function contract(open: (db: TestDatabase) => Promise<BookMetadata>): void {
     expect(await metadata.read(id)).toEqual({ a: 3 });
   });
 
+  it('tells the same in the statement that reads the book', async () => {
+    const told = async (id: string) => {
+      const { value } = await db.database.one<{ value: unknown }>(`SELECT ${metadata.column('$1::uuid')} AS value`, [
+        id,
+      ]);
+      return metadata.fromColumn(id, value);
+    };
+    const id = await bookWith({ b: 1, a: { d: [], c: null } });
+    expect(JSON.stringify(await told(id))).toBe(JSON.stringify(await metadata.read(id)));
+    expect(await told(newId())).toEqual({});
+    await stage(id, 2, null);
+    expect(await told(id)).toEqual({});
+  });
+
   it('needs a transaction', async () => {
     await expect(metadata.stage({ bookId: newId(), version: 1, data: {} })).rejects.toThrow('UnitOfWork.run');
   });
@@ -268,6 +282,9 @@ describe('Metadata while MongoDB is away', () => {
     standIn.hang();
     const [, staged] = await timed(() => stage(known, 2, { a: 2 }));
     expect(staged).toBeLessThan(1000);
+    const intent = `SELECT ${metadata.column('$1::uuid')} AS value`;
+    const { value } = await db.database.one<{ value: { data: { a: number } } }>(intent, [known]);
+    expect(await metadata.fromColumn(known, value)).toEqual({ a: 2 });
     expect(await metadata.read(known)).toEqual({ a: 2 });
     const [refusal, waited] = await timed(() => metadata.read(other));
     expect(refusal).toMatchObject({ code: 'metadata-unavailable' });

@@ -4,6 +4,7 @@ import { TitleChanges } from '@holdfast/inventory';
 import { Database, JobsWorkerModule, Settings, UnitOfWork } from '@holdfast/platform';
 import { BookCache } from './application/book-cache.js';
 import { BookCopies } from './application/book-copies.js';
+import { CatalogueSize } from './application/catalogue-size.js';
 import { BookMetadata } from './application/book-metadata.js';
 import { BookNews } from './application/book-news.js';
 import { BookRepository } from './application/book-repository.js';
@@ -58,6 +59,7 @@ import { UploadsController } from './presentation/uploads.controller.js';
     { provide: TitleChanges, useClass: RecordCopiesChanged },
     SqlHeadings,
     BookCache,
+    CatalogueSize,
     BookCopies,
     BookNews,
     MetadataEditor,

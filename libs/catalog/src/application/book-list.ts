@@ -72,9 +72,10 @@ export class BookList {
     return new BookList(this.database, this.filters, search, this.sort, this.window, this.bounds);
   }
 
-  async page(): Promise<Page<string>> {
+  /** `booksUpTo`: the number of all books, where nothing narrows the list. */
+  async page(booksUpTo: (most: number) => Promise<number> = () => this.count(() => [])): Promise<Page<string>> {
     if (!this.isNarrowed) {
-      const [total, books] = await Promise.all([this.count(() => []), this.stretch(this.wanted)]);
+      const [total, books] = await Promise.all([booksUpTo(this.bounds.counted), this.stretch(this.wanted)]);
       return this.pageOf(total, books);
     }
     const expected = await this.expected();
@@ -165,7 +166,7 @@ export class BookList {
        WHERE ${and(hits)} ORDER BY ${this.order('b.id')} LIMIT ${end}`;
     const fetched = `
       SELECT b.id, ${this.plan.key} AS key FROM catalog.books b WHERE NOT ${isFull} AND ${and([...begin, ...hits])}`;
-    return this.database.query<FoundBook>(
+    return this.read(
       `WITH walked AS MATERIALIZED (${walked}),
        ${hits.length === 0 ? '' : `fetched AS MATERIALIZED (${fetched}),`}
        page AS (
@@ -175,6 +176,13 @@ export class BookList {
        SELECT ${this.shown} FROM page JOIN catalog.shown_books shown ON shown.id = page.id ORDER BY page.${this.order('page.id')}`,
       parameters.values,
     );
+  }
+
+  /** What is asked for most is planned once. The name says all that its text depends on. */
+  private read(sql: string, values: readonly unknown[]): Promise<FoundBook[]> {
+    const { limit, offset, cursor } = this.window;
+    if (this.isNarrowed || limit !== COMMON_LIMIT || offset > 0) return this.database.query<FoundBook>(sql, values);
+    return this.database.prepared(`books_${this.sort}_${cursor === undefined ? 'first' : 'after'}`, sql, values);
   }
 
   private async count(conditionsOf: (parameters: Parameters) => string[]): Promise<number> {
@@ -254,5 +262,8 @@ export class BookList {
     };
   }
 }
+
+/** The default of the API. */
+const COMMON_LIMIT = 20;
 
 const and = (conditions: readonly string[]): string => conditions.join(' AND ') || 'true';

@@ -3,8 +3,7 @@ import { Database, ReadyJson } from '@holdfast/platform';
 import type { Metadata } from '../domain/metadata.js';
 import { BookCache } from './book-cache.js';
 import { BookMetadata } from './book-metadata.js';
-import { MetadataEditor } from './metadata-editor.js';
-import { readBook } from './shown-book.js';
+import { readBook, readWholeBook } from './shown-book.js';
 
 /** A book with its metadata, from the cache. @throws CatalogError `book-not-found` */
 export class GetBook extends Query<ReadyJson> {
@@ -17,7 +16,7 @@ export class GetBook extends Query<ReadyJson> {
 export class GetBookHandler implements IQueryHandler<GetBook> {
   constructor(
     private readonly database: Database,
-    private readonly metadata: MetadataEditor,
+    private readonly metadata: BookMetadata,
     private readonly cache: BookCache,
   ) {}
 
@@ -31,7 +30,7 @@ export class GetBookHandler implements IQueryHandler<GetBook> {
   }
 
   private async load(id: string): Promise<string> {
-    const book = await this.metadata.attach(await readBook(this.database, id));
+    const book = await readWholeBook(this.database, this.metadata, id);
     if (book.metadata === null) throw new MetadataIsAway(book.answer());
     return book.answer().keep();
   }

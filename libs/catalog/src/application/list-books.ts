@@ -5,6 +5,7 @@ import { BookMetadata } from './book-metadata.js';
 import { BookList } from './book-list.js';
 import { type BookFilters, type BookSort, resolve } from './book-list-sql.js';
 import { BookSearch, wordsOf } from './book-search.js';
+import { CatalogueSize } from './catalogue-size.js';
 
 export interface BookListPage {
   /** `relevance` with a search, else `title`, when absent. */
@@ -34,6 +35,7 @@ export class ListBooksHandler implements IQueryHandler<ListBooks> {
   constructor(
     private readonly database: Database,
     private readonly metadata: BookMetadata,
+    private readonly size: CatalogueSize,
   ) {}
 
   async execute({ filters, metadata, page }: ListBooks): Promise<Page<string>> {
@@ -50,7 +52,7 @@ export class ListBooksHandler implements IQueryHandler<ListBooks> {
       sort,
       page,
     );
-    const found = await list.page();
+    const found = await list.page((most) => this.size.upTo(most));
     if (found.total > 0 || words.length === 0 || (await list.hasHiddenHits())) return found;
     const meant = await this.meant(words);
     return meant ? list.searchingFor(meant).page() : found;

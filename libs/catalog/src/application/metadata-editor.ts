@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { checkedSize, mergePatch, type Metadata, type MetadataChange } from '../domain/metadata.js';
-import { BookMetadata, isMetadataAway } from './book-metadata.js';
+import { BookMetadata, unlessAway } from './book-metadata.js';
 import { type ShownBook, ShownBookWithMetadata } from './shown-book.js';
 
 /** Shows a book's metadata, and brings it to what an editor wants. */
@@ -10,7 +10,7 @@ export class MetadataEditor {
 
   /** The book with its metadata, or said to be without. */
   async attach(book: ShownBook): Promise<ShownBookWithMetadata> {
-    return new ShownBookWithMetadata(book, await this.presentIfKnown(book.id));
+    return new ShownBookWithMetadata(book, await unlessAway(this.metadata.read(book.id)));
   }
 
   /**
@@ -19,19 +19,11 @@ export class MetadataEditor {
    * @throws CatalogError `metadata-too-large`; `metadata-unavailable` for a merge only: a replacement needs no present
    */
   async apply(bookId: string, change: MetadataChange, version: number): Promise<boolean> {
-    const present = 'replace' in change ? await this.presentIfKnown(bookId) : await this.metadata.read(bookId);
+    const present =
+      'replace' in change ? await unlessAway(this.metadata.read(bookId)) : await this.metadata.read(bookId);
     const data = checkedSize('replace' in change ? change.replace : (mergePatch(present, change.merge) as Metadata));
     if (present && JSON.stringify(present) === JSON.stringify(data)) return false;
     await this.metadata.stage({ bookId, version, data });
     return true;
-  }
-
-  private async presentIfKnown(bookId: string): Promise<Metadata | null> {
-    try {
-      return await this.metadata.read(bookId);
-    } catch (error) {
-      if (isMetadataAway(error)) return null;
-      throw error;
-    }
   }
 }

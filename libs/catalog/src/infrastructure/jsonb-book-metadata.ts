@@ -29,6 +29,14 @@ export class JsonbBookMetadata extends BookMetadata {
     return (await this.readMany([bookId])).get(bookId) ?? {};
   }
 
+  column(bookId: string): string {
+    return `(SELECT data FROM catalog.book_metadata WHERE book_id = ${bookId})`;
+  }
+
+  fromColumn(_bookId: string, data: Metadata | null): Promise<Metadata> {
+    return Promise.resolve(inOrder(data ?? {}) as Metadata);
+  }
+
   async readMany(bookIds: readonly string[]): Promise<Map<string, Metadata>> {
     const rows = await this.database.query<{ book_id: string; data: Metadata }>(
       'SELECT book_id, data FROM catalog.book_metadata WHERE book_id = ANY ($1)',

@@ -70,6 +70,16 @@ export class MongoBookMetadata extends BookMetadata {
     return (await this.readMany([bookId])).get(bookId) ?? {};
   }
 
+  column(bookId: string): string {
+    return `(SELECT jsonb_build_object('data', data) FROM catalog.metadata_intents WHERE book_id = ${bookId})`;
+  }
+
+  async fromColumn(bookId: string, intent: Pick<StagedMetadata, 'data'> | null): Promise<Metadata> {
+    if (intent) return inOrder(intent.data ?? {}) as Metadata;
+    const [stored] = await this.stored([bookId], READ_LIMIT_MS);
+    return inOrder(stored?.data ?? {}) as Metadata;
+  }
+
   async readMany(bookIds: readonly string[], withinMs = READ_LIMIT_MS): Promise<Map<string, Metadata>> {
     // Intents first: one that is gone by now was in MongoDB before it went.
     const intents = await this.database.query<StagedMetadata>(
@@ -79,13 +89,7 @@ export class MongoBookMetadata extends BookMetadata {
     const found = new Map(intents.map(({ bookId, data }) => [bookId, data]));
     const others = bookIds.filter((bookId) => !found.has(bookId));
     if (others.length > 0) {
-      const documents = await this.mongo.within(withinMs, () =>
-        this.documents
-          .find({ _id: { $in: others } }, { data: 1 })
-          .maxTimeMS(withinMs)
-          .lean<MetadataDocument[]>(),
-      );
-      for (const { _id, data } of documents) found.set(_id, data);
+      for (const { _id, data } of await this.stored(others, withinMs)) found.set(_id, data);
     }
     return new Map(
       [...found].flatMap(([bookId, data]) => (data ? [[bookId, inOrder(data) as Metadata] as const] : [])),
@@ -134,6 +138,15 @@ export class MongoBookMetadata extends BookMetadata {
     );
     const stored = documents.map(({ _id }) => _id).filter((bookId) => !pending.has(bookId));
     return [...[...pending].flatMap(([bookId, matches]) => (matches ? [bookId] : [])), ...stored];
+  }
+
+  private stored(bookIds: readonly string[], withinMs: number): Promise<MetadataDocument[]> {
+    return this.mongo.within(withinMs, () =>
+      this.documents
+        .find({ _id: { $in: bookIds } }, { data: 1 })
+        .maxTimeMS(withinMs)
+        .lean<MetadataDocument[]>(),
+    );
   }
 
   /** The books with an intent, and whether it has the values. */

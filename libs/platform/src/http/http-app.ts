@@ -61,7 +61,8 @@ export async function createHttpApp(
   const server = adapter.getInstance<FastifyInstance>();
   const routes = new RouteTable(server);
   sendReadyJson(server);
-  addContext(server, logger);
+  addContext(server);
+  if (REQUEST_LEVELS.includes(settings.logLevel)) logRequests(server, logger);
   await server.register(fastifyMultipart, {
     throwFileSizeLimit: true,
     limits: {
@@ -113,12 +114,13 @@ declare module 'fastify' {
 const contextOf = ({ id: requestId, headers: { traceparent } }: FastifyRequest): RequestContext =>
   typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? { requestId, traceparent } : { requestId };
 
-function addContext(server: FastifyInstance, logger: LoggerService): void {
+function within(request: FastifyRequest, work: () => void): void {
+  request.houseContext ??= contextOf(request);
+  runInContext(request.houseContext, work);
+}
+
+function addContext(server: FastifyInstance): void {
   server.decorateRequest('houseContext');
-  const within = (request: FastifyRequest, done: () => void): void => {
-    request.houseContext ??= contextOf(request);
-    runInContext(request.houseContext, done);
-  };
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);
     void reply.header('X-Content-Type-Options', 'nosniff');
@@ -137,6 +139,12 @@ function addContext(server: FastifyInstance, logger: LoggerService): void {
     if (request.houseContext?.limits) sendLimits(reply, request.houseContext.limits);
     done();
   });
+}
+
+/** With these a line is written for each request. */
+const REQUEST_LEVELS: readonly string[] = ['trace', 'debug', 'info'];
+
+function logRequests(server: FastifyInstance, logger: LoggerService): void {
   server.addHook('onResponse', (request, reply, done) => {
     const line = {
       msg: 'request',

@@ -1,0 +1,60 @@
+// A client that costs little beside the server it measures: keep-alive sockets, requests as bytes, no parser but for the length.
+import { Buffer } from 'node:buffer';
+import { connect } from 'node:net';
+import { performance } from 'node:perf_hooks';
+
+/** Requests as fast as the answers come, over `connections` sockets for `ms`; gives requests a second. */
+export async function load({ port, connections, ms, request, status }) {
+  const end = performance.now() + ms;
+  const begun = performance.now();
+  const counts = await Promise.all(
+    Array.from({ length: connections }, (_, place) => one(port, end, (n) => request(place + n * connections), status)),
+  );
+  return (counts.reduce((sum, count) => sum + count, 0) / (performance.now() - begun)) * 1000;
+}
+
+function one(port, end, request, status) {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.setNoDelay(true);
+    let answered = 0;
+    let received = Buffer.alloc(0);
+    const send = () => socket.write(request(answered));
+    socket.on('connect', send);
+    socket.on('error', reject);
+    socket.on('data', (piece) => {
+      received = received.length === 0 ? piece : Buffer.concat([received, piece]);
+      const length = lengthOfAnswer(received);
+      if (length === null || received.length < length) return;
+      if (received.subarray(9, 12).toString('latin1') !== String(status)) {
+        socket.destroy();
+        return reject(new Error(`wanted ${status}: ${received.subarray(0, 600).toString()}`));
+      }
+      received = received.subarray(length);
+      answered += 1;
+      if (performance.now() < end) return void send();
+      socket.end();
+      resolve(answered);
+    });
+  });
+}
+
+/** Head and body; null while the head is not complete. */
+function lengthOfAnswer(received) {
+  const end = received.indexOf('\r\n\r\n');
+  if (end < 0) return null;
+  const head = received.subarray(0, end).toString('latin1');
+  return end + 4 + Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0);
+}
+
+/** One request as bytes. */
+export function bytesOf(method, path, headers = {}, body = undefined) {
+  const text = body === undefined ? '' : JSON.stringify(body);
+  const all = { Host: 'bench', ...headers };
+  if (body !== undefined)
+    Object.assign(all, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) });
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${text}`);
+}
+
+export const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
