@@ -190,6 +190,7 @@ export async function seedBooks(url, count, seed = 1) {
     for (const { indexdef } of indexes) await client.query(indexdef);
     // As the triggers do.
     await client.query('SELECT catalog.learn(array_agg(search_text)) FROM catalog.books');
+    await client.query('ANALYZE catalog.books, catalog.authors, catalog.book_authors, catalog.genres');
     await client.query('INSERT INTO catalog.book_documents SELECT id, version, json FROM catalog.composed_books');
     await client.query('VACUUM ANALYZE');
     const { rows } = await client.query(
