@@ -4,7 +4,6 @@ import { TitleChanges } from '@holdfast/inventory';
 import { Database, JobsWorkerModule, Settings, UnitOfWork } from '@holdfast/platform';
 import { BookCache } from './application/book-cache.js';
 import { BookCopies } from './application/book-copies.js';
-import { CatalogueSize } from './application/catalogue-size.js';
 import { BookMetadata } from './application/book-metadata.js';
 import { BookNews } from './application/book-news.js';
 import { BookRepository } from './application/book-repository.js';
@@ -24,6 +23,7 @@ import { GetUploadHandler, ListUploadsHandler, ReadUploadErrorsHandler } from '.
 import { UploadFiles } from './application/import/upload-files.js';
 import { Uploads } from './application/import/uploads.js';
 import { ListBooksHandler } from './application/list-books.js';
+import { LongLists } from './application/long-lists.js';
 import { AddHeadingHandler, RemoveHeadingHandler, RenameHeadingHandler } from './application/manage-headings.js';
 import { MetadataEditor } from './application/metadata-editor.js';
 import { MetadataSweep } from './application/metadata-sweep.js';
@@ -59,7 +59,7 @@ import { UploadsController } from './presentation/uploads.controller.js';
     { provide: TitleChanges, useClass: RecordCopiesChanged },
     SqlHeadings,
     BookCache,
-    CatalogueSize,
+    LongLists,
     BookCopies,
     BookNews,
     MetadataEditor,

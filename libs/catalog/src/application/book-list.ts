@@ -8,6 +8,7 @@ import {
   sortPlan,
 } from './book-list-sql.js';
 import type { BookSearch } from './book-search.js';
+import { LongLists } from './long-lists.js';
 
 const BOUNDS = {
   /** Counted exactly up to here. */
@@ -72,20 +73,28 @@ export class BookList {
     return new BookList(this.database, this.filters, search, this.sort, this.window, this.bounds);
   }
 
-  /** `booksUpTo`: the number of all books, where nothing narrows the list. */
-  async page(booksUpTo: (most: number) => Promise<number> = () => this.count(() => [])): Promise<Page<string>> {
+  async page(longLists = new LongLists()): Promise<Page<string>> {
+    const parameters = new Parameters();
+    const list = JSON.stringify([this.conditions(parameters), parameters.values]);
+    if (longLists.has(list)) return this.pageOf(this.bounds.counted + 1, await this.many());
+    const { total, books } = await this.counted();
+    if (total > this.bounds.counted) longLists.add(list);
+    return this.pageOf(total, books);
+  }
+
+  private async counted(): Promise<{ total: number; books: FoundBook[] }> {
     if (!this.isNarrowed) {
-      const [total, books] = await Promise.all([booksUpTo(this.bounds.counted), this.stretch(this.wanted)]);
-      return this.pageOf(total, books);
+      const [total, books] = await Promise.all([this.count(() => []), this.many()]);
+      return { total, books };
     }
     const expected = await this.expected();
     if (expected > this.bounds.expected) {
       const isEverywhere = expected > this.bounds.everywhere;
       const total = await this.count((bound) => this.conditions(bound, isEverywhere));
-      return this.pageOf(total, total > 0 ? await this.many() : []);
+      return { total, books: total > 0 ? await this.many() : [] };
     }
     const { total, books } = await this.few();
-    return this.pageOf(total, total > this.bounds.counted ? await this.many() : books);
+    return { total, books: total > this.bounds.counted ? await this.many() : books };
   }
 
   /** Whether the search, of which the page showed nothing, finds a book without the filters. */

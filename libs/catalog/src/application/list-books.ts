@@ -5,7 +5,7 @@ import { BookMetadata } from './book-metadata.js';
 import { BookList } from './book-list.js';
 import { type BookFilters, type BookSort, resolve } from './book-list-sql.js';
 import { BookSearch, wordsOf } from './book-search.js';
-import { CatalogueSize } from './catalogue-size.js';
+import { LongLists } from './long-lists.js';
 
 export interface BookListPage {
   /** `relevance` with a search, else `title`, when absent. */
@@ -35,7 +35,7 @@ export class ListBooksHandler implements IQueryHandler<ListBooks> {
   constructor(
     private readonly database: Database,
     private readonly metadata: BookMetadata,
-    private readonly size: CatalogueSize,
+    private readonly longLists: LongLists,
   ) {}
 
   async execute({ filters, metadata, page }: ListBooks): Promise<Page<string>> {
@@ -52,10 +52,10 @@ export class ListBooksHandler implements IQueryHandler<ListBooks> {
       sort,
       page,
     );
-    const found = await list.page((most) => this.size.upTo(most));
+    const found = await list.page(this.longLists);
     if (found.total > 0 || words.length === 0 || (await list.hasHiddenHits())) return found;
     const meant = await this.meant(words);
-    return meant ? list.searchingFor(meant).page() : found;
+    return meant ? list.searchingFor(meant).page(this.longLists) : found;
   }
 
   /** What the words that no book has may have been meant to be; null when nothing is like one of them, or all are known. */

@@ -1,5 +1,6 @@
 import { newId } from '@holdfast/kernel';
 import { encodeCursor } from '@holdfast/platform';
+import { eventually } from '@holdfast/platform/testing';
 import { type Answer, type CatalogApp, catalogApp } from '../../testing/catalog-app.js';
 
 const SHELF = [
@@ -112,19 +113,7 @@ const HOSTILE = [
     '{{a}}',
     '=1+1',
   ],
-  ...[
-    '\u0001',
-    '\u007f',
-    '\u0085',
-    '\t\r\n',
-    '\u2028',
-    '\u00a0',
-    '\u3000',
-    '\ufeff',
-    '\u200b',
-    '\u200d',
-    '  ',
-  ],
+  ...['\u0001', '\u007f', '\u0085', '\t\r\n', '\u2028', '\u00a0', '\u3000', '\ufeff', '\u200b', '\u200d', '  '],
   // Halves of surrogate pairs cannot be sent; their place is taken by what a client would send for them.
   ...[
     '\ufffd',
@@ -508,10 +497,15 @@ describe('The list of books', () => {
        SELECT gen_random_uuid(), 'Volume ' || n, 1, 'volume ' || n, $1 FROM generate_series(1, 10001) n`,
       [added],
     );
-    expect((await list('search=volume&limit=1')).body).toMatchObject({ total: 10_000, totalIsEstimate: true });
-    await catalogue.database.query('DELETE FROM catalog.books WHERE title IN ($1, $2)', ['Volume 7', 'Volume 8']);
     const { body } = await list('search=volume&limit=1');
-    expect([body.total, body.totalIsEstimate]).toEqual([9999, undefined]);
+    expect(body).toMatchObject({ total: 10_000, totalIsEstimate: true });
+    await catalogue.database.query('DELETE FROM catalog.books WHERE title IN ($1, $2)', ['Volume 7', 'Volume 8']);
+    // Seen at once by whoever asks for it the first time, and some seconds later by who was told of more.
+    expect((await list('search=volume%20volume&limit=1')).body).toMatchObject({ total: 9999 });
+    await eventually(async () => {
+      const later = (await list('search=volume&limit=1')).body;
+      expect([later.total, later.totalIsEstimate, later.items]).toEqual([9999, undefined, body.items]);
+    }, 15_000);
     await catalogue.database.query('DELETE FROM catalog.books WHERE created_by = $1', [added]);
   });
 });
