@@ -43,14 +43,19 @@ export class SqlHeadings extends Headings {
         [id, name],
       ),
     );
+    // A statement of its own: what the next one reads of a book is then as whoever changed it last has left it.
+    const held = await this.database.query<{ id: string }>(
+      `SELECT id FROM catalog.books WHERE ${namedBy[kind]} ORDER BY id FOR NO KEY UPDATE`,
+      [id],
+    );
     const books = await this.database.query<{ id: string }>(
       `UPDATE catalog.books b
           SET version = version + 1, updated_at = now(),
               search_text = catalog.search_text(title, isbn,
                 ARRAY(SELECT author_id FROM catalog.book_authors WHERE book_id = b.id ORDER BY place))
-        WHERE b.id IN (SELECT id FROM catalog.books WHERE ${namedBy[kind]} ORDER BY id FOR NO KEY UPDATE)
-      RETURNING b.id`,
-      [id],
+        WHERE id = ANY ($2::uuid[]) AND ${namedBy[kind]}
+      RETURNING id`,
+      [id, held.map((book) => book.id)],
     );
     const ids = books.map((book) => book.id);
     // A statement of its own: the JSON must see the new versions.
