@@ -30,7 +30,6 @@ export class LibrariesController {
 
   /** All libraries by name. */
   @Get()
-  @WithLinks()
   @Allow('catalogue:read')
   @WithLinks()
   @ApiOperation({ summary: 'List libraries' })
