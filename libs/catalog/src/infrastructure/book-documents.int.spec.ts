@@ -74,7 +74,12 @@ describe('The documents of books', () => {
         const shown = JSON.parse(json) as Record<string, unknown>;
         expect(JSON.stringify(shown)).toBe(json);
         expect(shown).toMatchObject({ title: book.title, price: book.price, publicationDate: book.publicationDate });
-        expect((shown.authors as { name: string }[]).map(({ name }) => name).length).toBe(book.authors.length);
+        // Names that differ in case or accents only are of one author.
+        const { authors } = await catalogue.database.one<{ authors: number }>(
+          'SELECT count(DISTINCT platform.fold(name))::int AS authors FROM unnest($1::text[]) AS name',
+          [book.authors],
+        );
+        expect(shown.authors).toHaveLength(authors);
       }),
       { numRuns: 60 },
     );
