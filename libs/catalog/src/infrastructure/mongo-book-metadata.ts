@@ -182,6 +182,7 @@ export class MongoBookMetadata extends BookMetadata {
         WHERE i.book_id = done.book_id AND i.version = done.version`,
       [ids, versions],
     );
+    if (refused.size === 0) return;
     for (const [{ bookId }, reason] of refused) {
       this.logger.error(`MongoDB refuses the metadata of book ${bookId}, which is tried again every minute: ${reason}`);
     }
