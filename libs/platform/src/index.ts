@@ -11,7 +11,7 @@ export { DatabaseModule, type DatabaseParts } from './database/database.module.j
 export { sqlState, violatedConstraint } from './database/sql-state.js';
 export { UnitOfWork } from './database/unit-of-work.js';
 export { Consumes } from './http/consumes.js';
-export { etagOf, type ExpectedVersions, IfMatch, requireVersion, WithEtag } from './http/etag.js';
+export { type ExpectedVersions, IfMatch, requireVersion, WithEtag } from './http/etag.js';
 export { createHttpApp } from './http/http-app.js';
 export { HttpModule } from './http/http.module.js';
 export { IdPipe, InputPipe } from './http/input-pipe.js';

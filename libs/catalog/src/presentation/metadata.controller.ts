@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Patch, Put, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Param, Patch, Put } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import {
   ApiBearerAuth,
@@ -11,20 +11,19 @@ import {
   ApiServiceUnavailableResponse,
   ApiTags,
 } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   type Actor,
   Allow,
   CurrentActor,
   DocumentEtag,
-  etagOf,
   type ExpectedVersions,
   IdPipe,
   IfMatch,
   InvalidInput,
+  ReadyJson,
 } from '@holdfast/platform';
 import { ChangeBook } from '../application/change-book.js';
-import { GetBookMetadata, type VersionedMetadata } from '../application/get-book.js';
+import { GetBookMetadata } from '../application/get-book.js';
 import type { MetadataChange } from '../domain/metadata.js';
 import { reasonAgainstMetadataObject } from './rules.js';
 
@@ -47,19 +46,9 @@ export class MetadataController {
   @ApiOkResponse({ schema: freeForm })
   @ApiNotFoundResponse({ description: 'book-not-found' })
   @ApiServiceUnavailableResponse({ description: 'metadata-unavailable' })
-  async read(
-    @Param('id', IdPipe) id: string,
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Json | undefined> {
-    const found = await this.queries.execute(new GetBookMetadata(id));
-    const etag = etagOf(found);
-    void reply.header('ETag', etag);
-    // The metadata may have a property "version" of its own, so the interceptor of other routes would be misled.
-    const known = request.headers['if-none-match']?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
-    if (!known.includes(etag) && !known.includes('*')) return found.metadata;
-    void reply.status(304);
-    return undefined;
+  async read(@Param('id', IdPipe) id: string): Promise<ReadyJson> {
+    const { metadata, version } = await this.queries.execute(new GetBookMetadata(id));
+    return answerOf(metadata, version);
   }
 
   @Put()
@@ -76,9 +65,8 @@ export class MetadataController {
     @Body() metadata: Json,
     @CurrentActor() actor: Actor,
     @IfMatch() expected: ExpectedVersions,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Json> {
-    return this.change(id, { replace: checked(metadata) }, actor, expected, reply);
+  ): Promise<ReadyJson> {
+    return this.change(id, { replace: checked(metadata) }, actor, expected);
   }
 
   @Patch()
@@ -96,9 +84,8 @@ export class MetadataController {
     @Body() patch: Json,
     @CurrentActor() actor: Actor,
     @IfMatch() expected: ExpectedVersions,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Json> {
-    return this.change(id, { merge: checked(patch) }, actor, expected, reply);
+  ): Promise<ReadyJson> {
+    return this.change(id, { merge: checked(patch) }, actor, expected);
   }
 
   private async change(
@@ -106,14 +93,15 @@ export class MetadataController {
     metadata: MetadataChange,
     actor: Actor,
     expected: ExpectedVersions,
-    reply: FastifyReply,
-  ): Promise<Json> {
+  ): Promise<ReadyJson> {
     const book = await this.commands.execute(new ChangeBook(id, { metadata }, actor, expected));
-    const changed: VersionedMetadata = { version: book.version, metadata: book.metadata ?? {} };
-    void reply.header('ETag', etagOf(changed));
-    return changed.metadata;
+    return answerOf(book.metadata ?? {}, book.version);
   }
 }
+
+/** The version is in the ETag only: the metadata may have one of its own. */
+const answerOf = (metadata: Json, version: number): ReadyJson =>
+  ReadyJson.ofResource(JSON.stringify(metadata), version);
 
 function checked(metadata: Json): Json {
   const reason = reasonAgainstMetadataObject(metadata);

@@ -3,25 +3,16 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import {
   ApiBearerAuth,
   ApiConflictResponse,
-  ApiHeader,
   ApiNotFoundResponse,
   ApiOkResponse,
   ApiOperation,
-  ApiResponse,
   ApiTags,
 } from '@nestjs/swagger';
-import { Allow, type ExpectedVersions, IdPipe, IfMatch, ReadyJson } from '@holdfast/platform';
+import { Allow, DocumentEtag, type ExpectedVersions, IdPipe, IfMatch, ReadyJson } from '@holdfast/platform';
 import { AvailabilityView, type VersionedAvailability } from '../application/libraries.view.js';
 import { GetAvailability } from '../application/read-libraries.js';
 import { SetHolding } from '../application/set-holding.js';
 import { SetHoldingDto } from './libraries.dto.js';
-
-const ETAG = {
-  ETag: {
-    description: 'Changes with all that is shown; If-Match compares the version of the book in it',
-    schema: { type: 'string' },
-  },
-} as const;
 
 /** Copies have the version of their book: an ETag of either is good for If-Match at the other. */
 @ApiTags('Libraries and copies')
@@ -35,14 +26,8 @@ export class HoldingsController {
   @Get('availability')
   @Allow('catalogue:read')
   @ApiOperation({ summary: 'Where a book is available' })
-  @ApiHeader({
-    name: 'If-None-Match',
-    required: false,
-    description: 'ETag of what the client has: answered with 304 when that is still all.',
-    schema: { type: 'string' },
-  })
-  @ApiOkResponse({ type: AvailabilityView, headers: ETAG })
-  @ApiResponse({ status: 304, description: 'The client has it already', headers: ETAG })
+  @DocumentEtag()
+  @ApiOkResponse({ type: AvailabilityView })
   @ApiNotFoundResponse({ description: 'book-not-found' })
   async availability(@Param('bookId', IdPipe) bookId: string): Promise<ReadyJson> {
     return answerOf(await this.queries.execute(new GetAvailability(bookId)));
@@ -53,7 +38,8 @@ export class HoldingsController {
   @Allow('copies:edit')
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Set the units of a book at a library' })
-  @ApiOkResponse({ type: AvailabilityView, headers: ETAG })
+  @DocumentEtag()
+  @ApiOkResponse({ type: AvailabilityView })
   @ApiNotFoundResponse({ description: 'book-not-found, library-not-found' })
   @ApiConflictResponse({ description: 'fewer-than-reserved' })
   async set(
