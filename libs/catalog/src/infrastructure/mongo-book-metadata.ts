@@ -161,11 +161,15 @@ export class MongoBookMetadata extends BookMetadata {
     return new Map(intents.map(({ book_id, matches }) => [book_id, matches === true]));
   }
 
-  /** Right after the commit; what does not arrive within the limit is left to `applyPending`. */
+  /**
+   * Right after the commit; what does not arrive within the limit is left to `applyPending`. For many, that of an import,
+   * which can wait: a MongoDB that needs longer for hundreds is not away, and those who read must not take it for that.
+   */
   private async applyNow(changes: readonly StagedMetadata[]): Promise<void> {
+    const withinMs = changes.length === 1 ? READ_LIMIT_MS : APPLY_LIMIT_MS;
     try {
       for (let from = 0; from < changes.length; from += BATCH) {
-        await this.apply(changes.slice(from, from + BATCH), READ_LIMIT_MS);
+        await this.apply(changes.slice(from, from + BATCH), withinMs);
       }
     } catch (error) {
       if (!isMetadataAway(error)) throw error;
