@@ -10,6 +10,8 @@ import { COPY_MS, HotKeys } from './hot-keys.js';
 import { SharedLoads } from './shared-loads.js';
 
 const ANSWER_MS = 50;
+/** So many times as long: a process too busy to read the answers in time has not lost them. */
+const COMMANDS_GIVEN_UP_AFTER = 20;
 /** A load that takes longer does not fill the cache. */
 const LEASE_MS = 60_000;
 /** A grant is remembered somewhat longer than its copy lasts: clocks of two machines may run a little apart. */
@@ -51,7 +53,7 @@ export class RedisCache extends Cache {
   ) {
     super();
     this.keyPrefix = `${prefix}:cache`;
-    const redis = failFastRedis(url, 'the cache');
+    const redis = failFastRedis(url, 'the cache', COMMANDS_GIVEN_UP_AFTER * answerMs);
     this.redis = defineCacheScripts(redis);
     this.connection = new OptionalRedis('Cache', redis, answerMs, {
       probe: () => redis.set(this.nameOf('probe'), '', 'PX', 1),
