@@ -100,6 +100,8 @@ describe('The documents of books', () => {
     expect(patched.headers.etag).not.toBe(created.headers.etag);
     const again = await catalogue.call('GET', `/books/${id}`, { headers: { 'if-none-match': String(await etag()) } });
     expect(again).toMatchObject({ status: 304, body: null });
+    const head = await catalogue.call('HEAD', `/books/${id}`, { headers: { 'if-none-match': String(await etag()) } });
+    expect(head).toMatchObject({ status: 304, body: null });
   });
 
   it('are right however many editors change one book and its author together', async () => {

@@ -11,7 +11,7 @@ import { ApiExtension, ApiHeader, ApiPreconditionFailedResponse } from '@nestjs/
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { PreconditionFailed } from './problem.js';
-import { etagOfText, GIVES_ETAG, matchesAny } from './ready-json.js';
+import { etagOfText, GIVES_ETAG, isRead, matchesAny } from './ready-json.js';
 
 /** A resource with a version that grows with every change by its editors. */
 interface Versioned {
@@ -31,7 +31,7 @@ class EtagInterceptor implements NestInterceptor {
         if (typeof body?.version !== 'number') return body;
         const etag = etagOf(body);
         void reply.header('ETag', etag);
-        if (request.method !== 'GET' || !matchesAny(request.headers['if-none-match'], etag)) return body;
+        if (!isRead(request) || !matchesAny(request.headers['if-none-match'], etag)) return body;
         void reply.status(304);
         return undefined;
       }),

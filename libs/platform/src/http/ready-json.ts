@@ -46,6 +46,9 @@ export const etagOfText = (text: string, version: number): string =>
 export const matchesAny = (header: string | undefined, etag: string): boolean =>
   header?.split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, ''))) ?? false;
 
+/** RFC 9110, section 13.1.2: for what reads only; a HEAD is answered as the GET would be. */
+export const isRead = ({ method }: { method: string }): boolean => method === 'GET' || method === 'HEAD';
+
 /** Marks operations for `openapi.ts`, which says what answers with a version do and takes the mark away. */
 export const GIVES_ETAG = 'x-gives-etag';
 
@@ -53,7 +56,7 @@ export const GIVES_ETAG = 'x-gives-etag';
 export const AnswersReadyJson = (type: Type, status = 200): MethodDecorator =>
   applyDecorators(ApiResponse({ status, type }), ApiExtension(GIVES_ETAG, true));
 
-/** Sends what is ready with its ETag or its links; a GET of what the client has is answered with 304. */
+/** Sends what is ready with its ETag or its links; a read of what the client has is answered with 304. */
 export function sendReadyJson(server: FastifyInstance): void {
   server.setReplySerializer((answer) => (answer instanceof ReadyJson ? answer.text : JSON.stringify(answer)));
   server.addHook('preSerialization', (request, reply, answer, done) => {
@@ -69,5 +72,5 @@ function addHeaders({ etag, page }: ReadyJson, request: FastifyRequest, reply: F
   if (page !== null) void reply.header('Link', linksOf(request.url, page));
   if (etag === null) return;
   void reply.header('ETag', etag);
-  if (request.method === 'GET' && matchesAny(request.headers['if-none-match'], etag)) void reply.status(304);
+  if (isRead(request) && matchesAny(request.headers['if-none-match'], etag)) void reply.status(304);
 }
