@@ -18,6 +18,11 @@ const OPTIONS: mongoose.ConnectOptions = {
   readPreference: 'primary',
 };
 const NEXT_TRY_AFTER_MS = 250;
+/** Longer than the driver's own limits together: a ping that lasts longer was lost. */
+const PING_LIMIT_MS = 8000;
+const CLOSE_LIMIT_MS = 2000;
+/** Longer than the driver pauses between two of its own looks at the server. */
+const PATIENCE_MS = 15_000;
 /** Limits are counted in parts, so that a pause of this process is no silence of MongoDB. */
 const SLICES = 5;
 
@@ -33,12 +38,16 @@ export class MongoLink {
   private isAnswering = false;
   private complained = false;
 
-  /** `whenAnswering` runs at the start and after each loss; nobody waits for it, and it must not throw. */
+  /**
+   * `whenAnswering` runs at the start and after each loss; nobody waits for it, and it must not throw. `patienceMs`: how
+   * long the driver may take to come back before another client takes its place.
+   */
   constructor(
     private readonly url: string,
     private readonly whenAnswering: () => Promise<void>,
+    private readonly patienceMs = PATIENCE_MS,
   ) {
-    this.connection.on('error', (error: Error) => this.logger.warn(`MongoDB: ${error.message}`));
+    this.connection.on('error', (error: Error) => this.complain(error.message));
     this.connection.on('disconnected', () => this.lose('disconnected'));
     void this.open();
   }
@@ -69,7 +78,6 @@ export class MongoLink {
     await this.connection.close(true);
   }
 
-  /** Once open, the driver comes back from every loss by itself; another client would be one too many. */
   private open(): Promise<void> {
     return this.untilAnswered(() => this.connection.openUri(this.url, OPTIONS));
   }
@@ -78,10 +86,32 @@ export class MongoLink {
     if (!this.isAnswering || this.closing.signal.aborted) return;
     this.isAnswering = false;
     this.complain(reason);
-    void this.untilAnswered(async () => this.connection.db?.command({ ping: 1 }));
+    const trusted = performance.now() + this.patienceMs;
+    void this.untilAnswered(() => (performance.now() < trusted ? this.ping() : this.renew()));
   }
 
-  /** One attempt at a time: one that hangs is answered when MongoDB goes on, or ended by the driver. */
+  private async ping(): Promise<void> {
+    const lost = this.failAfter(PING_LIMIT_MS, 'the ping was lost');
+    await Promise.race([this.connection.db?.command({ ping: 1 }), lost]);
+  }
+
+  /**
+   * The driver comes back from most losses by itself. But what it writes to a socket that ends in that moment waits for
+   * ever, and if that is its own look at the server, it never finds the server again (driver 7.8, `writeCommand`).
+   */
+  private async renew(): Promise<void> {
+    // Without force: that would stay with the connection, and refuse everything from then on.
+    const stuck = this.failAfter(CLOSE_LIMIT_MS, 'the old client does not close');
+    await Promise.race([this.connection.close(), stuck]).catch(() => undefined);
+    await this.connection.openUri(this.url, OPTIONS);
+  }
+
+  private async failAfter(limitMs: number, reason: string): Promise<never> {
+    await pause(limitMs, undefined, { ref: false, signal: this.closing.signal });
+    throw new Error(reason);
+  }
+
+  /** One attempt at a time: one that hangs is answered when MongoDB goes on, or ended by its limit. */
   private async untilAnswered(attempt: () => Promise<unknown>): Promise<void> {
     while (!this.closing.signal.aborted) {
       try {
