@@ -24,4 +24,10 @@ describe('The Link header of a page', () => {
       '</api/books?search=%3E%3B%22%0D%0A>; rel="first"',
     );
   });
+
+  it('is left out where the request is so long that the answer would have more headers than clients take', () => {
+    const page = { limit: 20, offset: 20, nextCursor: 'abc' };
+    expect(linksOf(`/api/books?search=${'a'.repeat(1900)}`, page)?.length).toBeLessThan(6500);
+    expect(linksOf(`/api/books?search=${'a'.repeat(2000)}`, page)).toBeUndefined();
+  });
 });

@@ -9,12 +9,17 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import type { Page } from './page.js';
 
+/** Three links of this length still fit into what clients and proxies take of headers, often 8 KiB. */
+const LONGEST_ADDRESS = 2000;
+
 /**
  * The `Link` header of a page (RFC 8288): `first`, `prev` where offsets are used, and `next`, with all other parameters
  * of the request. The next page goes by offset when the request did, else by cursor.
+ * Undefined where the request is so long that clients would choke on it repeated; `nextCursor` leads on then too.
  * @param url path and query of the request
  */
-export function linksOf(url: string, page: Pick<Page<unknown>, 'limit' | 'offset' | 'nextCursor'>): string {
+export function linksOf(url: string, page: Pick<Page<unknown>, 'limit' | 'offset' | 'nextCursor'>): string | undefined {
+  if (url.length > LONGEST_ADDRESS) return undefined;
   const { pathname, searchParams } = new URL(url, 'http://relative');
   const link = (rel: string, place: Record<string, string>): string => {
     const query = new URLSearchParams(searchParams);
@@ -38,7 +43,8 @@ class LinksInterceptor implements NestInterceptor {
     const http = context.switchToHttp();
     return next.handle().pipe(
       map((page: Page<unknown>) => {
-        void http.getResponse<FastifyReply>().header('Link', linksOf(http.getRequest<FastifyRequest>().url, page));
+        const links = linksOf(http.getRequest<FastifyRequest>().url, page);
+        if (links !== undefined) void http.getResponse<FastifyReply>().header('Link', links);
         return page;
       }),
     );
