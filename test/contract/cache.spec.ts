@@ -310,6 +310,22 @@ describeWithPrivateRedis('the cache in Redis, when Redis fails', (redis) => {
     expect(await hasty.getOrLoad('book', 60, noLoad)).toBe('old');
   });
 
+  it('lets a writer for whom Redis was too slow wait until it is told, for others still read from it', async () => {
+    const hasty = openCache(50);
+    await isReady(hasty);
+    // Again should the machine be so busy that Redis stays too slow.
+    await eventually(async () => {
+      const key = randomUUID();
+      await cache.getOrLoad(key, 60, loadOf('old'));
+      await isReady(hasty);
+      await redis().do((client) => client.call('CLIENT', 'PAUSE', '70', 'ALL'));
+      await hasty.getOrLoad('another', 60, loadOf('x'));
+      expect(hasty.isReady()).toBe(false);
+      await hasty.forget(key);
+      expect(await cache.getOrLoad(key, 60, loadOf('new'))).toBe('new');
+    }, 10_000);
+  });
+
   it('also comes back after it hung for so long that the connection was given up', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn');
     redis().freeze();

@@ -25,6 +25,11 @@ export class ForgottenKeys {
     return this.everything || this.marks.has(key);
   }
 
+  /** Whether any of them is still there since it was forgotten under this mark. */
+  hasAnyOf(keys: readonly string[], mark: symbol): boolean {
+    return this.everything || keys.some((key) => this.marks.get(key) === mark);
+  }
+
   isNotEmpty(): boolean {
     return this.everything || this.marks.size > 0;
   }

@@ -19,6 +19,9 @@ const GRANT_MS = COPY_MS + 5;
 /** No copies of a hot key that was written so short a time ago: of a storm's writers only the first have to wait. */
 const CALM_MS = 1000;
 const KEYS_A_COMMAND = 500;
+/** Redis that is only slow has been asked again by then; one that hangs costs writers no more than that, once. */
+const TELL_MS = 500;
+const LOOK_EVERY_MS = 5;
 
 /**
  * Whoever misses a key gets its lease, shared by all until the key is filled or forgotten. `forget` deletes value and
@@ -32,8 +35,9 @@ const KEYS_A_COMMAND = 500;
  * When Redis fails or does not answer in time, this process goes without it and asks it in the background until it
  * answers again; only then, and after the removal of all that was forgotten meanwhile, is it read again.
  *
- * What remains, for the life of an entry at most: other processes that do reach Redis read the old value until this one
- * has told it; so do all when this one crashes before that, or when a failover loses the removal. While Redis is away,
+ * A writer waits for Redis to be told for up to half a second after it was lost: longer than a reader, for others may
+ * still reach it. What remains, for the life of an entry at most: when it takes longer, they read the old value until
+ * this process has told it; so do all when this one crashes before that, or when a failover loses the removal. While Redis is away,
  * those who share a load may see a value from before another process's change that was made during that load. And for 50
  * ms at most: a copy outlasts its grant when Redis' clock is set forward right then, or the machine of its holder sleeps.
  */
@@ -85,11 +89,17 @@ export class RedisCache extends Cache {
     for (let start = 0; this.isReady() && start < keys.length; start += KEYS_A_COMMAND) {
       copiesEnd = Math.max(copiesEnd, await this.remove(keys.slice(start, start + KEYS_A_COMMAND), mark));
     }
+    while (this.canStillTell() && this.forgotten.hasAnyOf(keys, mark)) await sleep(LOOK_EVERY_MS);
     await this.until(Math.max(copiesEnd, this.connection.changedAt + GRANT_MS));
   }
 
   isReady(): boolean {
     return this.connection.isUsable();
+  }
+
+  /** Redis was too slow for readers just now. Others may still read from it what a writer has to see forgotten. */
+  private canStillTell(): boolean {
+    return this.redis.status === 'ready' && performance.now() < this.connection.changedAt + TELL_MS;
   }
 
   close(): Promise<void> {
