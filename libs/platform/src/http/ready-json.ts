@@ -63,8 +63,9 @@ export function sendReadyJson(server: FastifyInstance): void {
     if (answer instanceof ReadyJson) addHeaders(answer, request, reply);
     done(null, answer);
   });
-  server.addHook('onSend', (_request, reply, payload, done) => {
-    done(null, reply.statusCode === 304 ? null : payload);
+  server.addHook('onSend', (request, reply, payload, done) => {
+    // Of a HEAD Fastify itself takes the body away.
+    done(null, reply.statusCode === 304 && request.method === 'GET' ? null : payload);
   });
 }
 
