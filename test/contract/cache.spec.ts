@@ -183,6 +183,29 @@ describeWithPrivateRedis('the cache in Redis, in two processes', (redis) => {
   });
   afterEach(() => Promise.all([here.close(), there.close()]));
 
+  it('reads nothing old when Redis comes back, whoever finds it first', async () => {
+    let written = 0;
+    const wrong: string[] = [];
+    const write = async (by: RedisCache, reader: RedisCache) => {
+      const value = ++written;
+      await by.forget('book');
+      const read = Number(await reader.getOrLoad('book', 60, () => Promise.resolve(String(written))));
+      if (read < value) wrong.push(`${read} after ${value}`);
+    };
+    for (let round = 0; round < 4; round++) {
+      await redis().stop();
+      await Promise.all([write(here, there), write(there, here)]);
+      await redis().start();
+      // Each in its own way back: until both read it again, and somewhat longer.
+      await eventually(async () => {
+        await Promise.all([write(here, there), write(there, here)]);
+        expect([here.isReady(), there.isReady()]).toEqual([true, true]);
+      }, 20_000);
+      for (let n = 0; n < 20; n++) await Promise.all([write(here, there), write(there, here)]);
+    }
+    expect(wrong).toEqual([]);
+  }, 90_000);
+
   it('shares what was loaded, and forgets it everywhere', async () => {
     await here.getOrLoad('book', 60, loadOf('old'));
     expect(await there.getOrLoad('book', 60, noLoad)).toBe('old');

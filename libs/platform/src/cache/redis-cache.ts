@@ -22,6 +22,9 @@ const KEYS_A_COMMAND = 500;
 /** Redis that is only slow has been asked again by then; one that hangs costs writers no more than that, once. */
 const TELL_MS = 500;
 const LOOK_EVERY_MS = 5;
+/** When Redis comes back, one process may find it that much earlier than another, and does not read it before it was told all. */
+const RECONNECT_PAUSE_MS = 250;
+const SETTLE_MS = RECONNECT_PAUSE_MS + 150;
 
 /**
  * Whoever misses a key gets its lease, shared by all until the key is filled or forgotten. `forget` deletes value and
@@ -35,9 +38,11 @@ const LOOK_EVERY_MS = 5;
  * When Redis fails or does not answer in time, this process goes without it and asks it in the background until it
  * answers again; only then, and after the removal of all that was forgotten meanwhile, is it read again.
  *
- * A writer waits for Redis to be told for up to half a second after it was lost: longer than a reader, for others may
- * still reach it. What remains, for the life of an entry at most: when it takes longer, they read the old value until
- * this process has told it; so do all when this one crashes before that, or when a failover loses the removal. While Redis is away,
+ * A writer waits for Redis to be told for up to half a second after it was lost or found: longer than a reader, for others
+ * may still reach it. And who finds it again first waits until the others must have found and told it, too.
+ *
+ * What remains, for the life of an entry at most: where Redis is out of reach for one process alone, the others read the old
+ * value until this one has told it; so do all when it crashes before that, or when a failover loses the removal. While Redis is away,
  * those who share a load may see a value from before another process's change that was made during that load. And for 50
  * ms at most: a copy outlasts its grant when Redis' clock is set forward right then, or the machine of its holder sleeps.
  */
@@ -57,9 +62,13 @@ export class RedisCache extends Cache {
   ) {
     super();
     this.keyPrefix = `${prefix}:cache`;
-    const redis = failFastRedis(url, 'the cache', COMMANDS_GIVEN_UP_AFTER * answerMs);
+    const redis = failFastRedis(url, 'the cache', {
+      commandTimeoutMs: COMMANDS_GIVEN_UP_AFTER * answerMs,
+      longestPauseMs: RECONNECT_PAUSE_MS,
+    });
     this.redis = defineCacheScripts(redis);
     this.connection = new OptionalRedis('Cache', redis, answerMs, {
+      settleMs: SETTLE_MS,
       probe: () => redis.set(this.nameOf('probe'), '', 'PX', 1),
       isBehind: () => this.forgotten.isNotEmpty(),
       catchUp: () => this.catchUp(),

@@ -12,6 +12,8 @@ export interface Recovery {
   /** Whether something is left to tell Redis; `catchUp` does some of it. */
   isBehind?(): boolean;
   catchUp?(): Promise<unknown>;
+  /** How long a connection that came back is only told what it missed, until other processes have theirs back too. */
+  settleMs?: number;
 }
 
 /**
@@ -24,8 +26,9 @@ export class OptionalRedis {
   private healing = false;
   private failure: string | undefined;
   private timer: NodeJS.Timeout | undefined;
-  /** When it was last lost or found again, by `performance.now()`. */
-  changedAt = performance.now();
+  private changed = performance.now();
+  private wasLost = false;
+  private settledAt = 0;
 
   /** `answerMs`: how long an answer of Redis is waited for. */
   constructor(
@@ -35,8 +38,20 @@ export class OptionalRedis {
     private readonly recovery: Recovery,
   ) {
     this.logger = new Logger(user);
-    redis.on('ready', () => void this.heal(FIRST_PAUSE_MS));
-    redis.on('close', () => this.goWithout('the connection was lost'));
+    redis.on('ready', () => {
+      if (this.wasLost) this.changed = performance.now();
+      this.settledAt = this.wasLost ? this.changed + (recovery.settleMs ?? 0) : 0;
+      void this.heal(FIRST_PAUSE_MS);
+    });
+    redis.on('close', () => {
+      this.wasLost = true;
+      this.goWithout('the connection was lost');
+    });
+  }
+
+  /** When it was last lost, found again or used again, by `performance.now()`. */
+  get changedAt(): number {
+    return this.changed;
   }
 
   isUsable(): boolean {
@@ -73,7 +88,7 @@ export class OptionalRedis {
 
   private use(usable: boolean): void {
     this.usable = usable;
-    this.changedAt = performance.now();
+    this.changed = performance.now();
   }
 
   private tryAgainIn(pauseMs: number): void {
@@ -89,13 +104,16 @@ export class OptionalRedis {
       await answerWithin(this.answerMs, this.recovery.probe());
       while (this.recovery.isBehind?.()) await this.recovery.catchUp?.();
       // In the same turn as the last look at what is left: what comes from here on is asked of Redis at once.
-      this.use(this.redis.status === 'ready');
+      if (performance.now() >= this.settledAt) this.use(this.redis.status === 'ready');
     } catch {
       // It is still away.
     } finally {
       this.healing = false;
     }
-    if (!this.usable) return this.tryAgainIn(nextPauseMs);
+    if (!this.usable) {
+      const settles = this.settledAt - performance.now();
+      return this.tryAgainIn(settles > 0 ? Math.min(settles, nextPauseMs) : nextPauseMs);
+    }
     if (this.failure !== undefined) this.logger.log('uses Redis again');
     this.failure = undefined;
   }

@@ -4,14 +4,14 @@ import { Redis, type RedisOptions } from 'ioredis';
 const LONGEST_RECONNECT_PAUSE_MS = 2000;
 
 /** 50 ms, doubled up to 2 s, with half of it left to chance so that processes do not come in step. */
-const reconnectPause = (attempt: number): number =>
-  Math.min(LONGEST_RECONNECT_PAUSE_MS, 25 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2);
+const reconnectPause = (attempt: number, longestMs = LONGEST_RECONNECT_PAUSE_MS): number =>
+  Math.min(longestMs, 25 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2);
 
 const shared: RedisOptions = {
   connectTimeout: 3000,
   // Also holds the process back that long when it ends while Redis is away.
   disconnectTimeout: 200,
-  retryStrategy: reconnectPause,
+  retryStrategy: (attempt) => reconnectPause(attempt),
   /** After a failover the old primary refuses writes; a new connection finds the new one. */
   reconnectOnError: (error) => error.message.startsWith('READONLY'),
 };
@@ -20,9 +20,14 @@ const shared: RedisOptions = {
  * A connection for work that can do without Redis: a command fails at once while it is away, after `commandTimeoutMs`
  * when it hangs, and is never sent again later, when its time has passed. A socket that stays silent for 2 s is replaced.
  */
-export function failFastRedis(url: string, purpose: string, commandTimeoutMs = 1000): Redis {
+export function failFastRedis(
+  url: string,
+  purpose: string,
+  { commandTimeoutMs = 1000, longestPauseMs = LONGEST_RECONNECT_PAUSE_MS } = {},
+): Redis {
   const redis = new Redis(url, {
     ...shared,
+    retryStrategy: (attempt) => reconnectPause(attempt, longestPauseMs),
     // Who subscribes does it again by itself: ioredis does not catch the failure of its own attempt.
     autoResubscribe: false,
     enableOfflineQueue: false,
