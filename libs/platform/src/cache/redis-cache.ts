@@ -24,7 +24,7 @@ const TELL_MS = 500;
 const LOOK_EVERY_MS = 5;
 /** When Redis comes back, one process may find it that much earlier than another, and does not read it before it was told all. */
 const RECONNECT_PAUSE_MS = 250;
-const SETTLE_MS = RECONNECT_PAUSE_MS + 150;
+const SETTLE_MS = RECONNECT_PAUSE_MS + 500;
 
 /**
  * Whoever misses a key gets its lease, shared by all until the key is filled or forgotten. `forget` deletes value and

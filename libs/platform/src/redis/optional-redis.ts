@@ -4,6 +4,8 @@ import { answerWithin } from './redis.js';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
+/** While a connection settles, it is told so often what is to be told. */
+const TELL_EVERY_MS = 50;
 
 /** What has to be done before Redis counts as usable again. */
 export interface Recovery {
@@ -112,7 +114,7 @@ export class OptionalRedis {
     }
     if (!this.usable) {
       const settles = this.settledAt - performance.now();
-      return this.tryAgainIn(settles > 0 ? Math.min(settles, nextPauseMs) : nextPauseMs);
+      return this.tryAgainIn(settles > 0 ? Math.min(settles, TELL_EVERY_MS) : nextPauseMs);
     }
     if (this.failure !== undefined) this.logger.log('uses Redis again');
     this.failure = undefined;
