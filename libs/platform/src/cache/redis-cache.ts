@@ -108,7 +108,8 @@ export class RedisCache extends Cache {
 
   /** Redis was too slow for readers just now. Others may still read from it what a writer has to see forgotten. */
   private canStillTell(): boolean {
-    return this.redis.status === 'ready' && performance.now() < this.connection.changedAt + TELL_MS;
+    const isRecent = performance.now() < this.connection.changedAt + TELL_MS;
+    return this.redis.status === 'ready' && (isRecent || this.connection.isSettling());
   }
 
   close(): Promise<void> {

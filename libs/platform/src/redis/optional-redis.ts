@@ -56,6 +56,11 @@ export class OptionalRedis {
     return this.changed;
   }
 
+  /** It was found again, and is only told what it missed. */
+  isSettling(): boolean {
+    return performance.now() < this.settledAt;
+  }
+
   isUsable(): boolean {
     return this.usable;
   }
@@ -106,7 +111,7 @@ export class OptionalRedis {
       await answerWithin(this.answerMs, this.recovery.probe());
       while (this.recovery.isBehind?.()) await this.recovery.catchUp?.();
       // In the same turn as the last look at what is left: what comes from here on is asked of Redis at once.
-      if (performance.now() >= this.settledAt) this.use(this.redis.status === 'ready');
+      if (!this.isSettling()) this.use(this.redis.status === 'ready');
     } catch {
       // It is still away.
     } finally {
