@@ -129,7 +129,8 @@ const LIMIT_HEADERS = {
   },
 };
 const LINK = {
-  description: 'RFC 8288: `first`, `prev` where there is an offset, and `next`.',
+  description:
+    'RFC 8288: `first`, `prev` where there is an offset, and `next`. Left out for addresses of more than 2,000 characters.',
   schema: {
     type: 'string',
     example: '</api/books?limit=20>; rel="first", </api/books?limit=20&offset=20>; rel="next"',
