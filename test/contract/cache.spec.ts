@@ -51,6 +51,15 @@ function cacheContract(makeCache: () => Promise<Cache>) {
     expect(await cache.getOrLoad('book', 60, noLoad)).toBe('Emma');
   });
 
+  it('finds what is there, and nothing else', async () => {
+    expect(await cache.find('book')).toBeNull();
+    await cache.getOrLoad('book', 60, loadOf('Emma'));
+    for (let read = 0; read < 30; read++) expect(await cache.find('book')).toBe('Emma');
+    await cache.forget('book');
+    expect(await cache.find('book')).toBeNull();
+    expect(await cache.getOrLoad('book', 60, loadOf('Persuasion'))).toBe('Persuasion');
+  });
+
   it('keeps the empty text, and any text as it is', async () => {
     await cache.getOrLoad('empty', 60, loadOf(''));
     await cache.getOrLoad('text', 60, loadOf('{"title":"Brontë 🦉\\u0000"}'));

@@ -36,6 +36,7 @@ import { MongoBookMetadata } from './infrastructure/mongo-book-metadata.js';
 import { SqlBooks, SqlBooksForLending } from './infrastructure/sql-books.js';
 import { SqlHeadings } from './infrastructure/sql-headings.js';
 import { AuthorsController } from './presentation/authors.controller.js';
+import { CachedBooksFirst } from './presentation/cached-books-first.js';
 import { BooksController } from './presentation/books.controller.js';
 import { ExportController } from './presentation/export.controller.js';
 import { GenresController } from './presentation/genres.controller.js';
@@ -107,6 +108,7 @@ export class CatalogModule implements OnApplicationShutdown {
 
 @Module({
   imports: [CqrsModule],
+  providers: [CachedBooksFirst],
   controllers: [
     UploadsController,
     ExportController,

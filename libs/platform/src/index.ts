@@ -67,7 +67,14 @@ export { RateLimiter, type TakenUse } from './rate-limits/rate-limiter.js';
 export { RateLimitsModule } from './rate-limits/rate-limits.module.js';
 export { AccessGuard, Allow } from './security/access-guard.js';
 export { type Actor, Authenticator, CurrentActor } from './security/actor.js';
-export { isLendingStaff, type Permission, permissions, type Role, roles } from './security/permissions.js';
+export {
+  isLendingStaff,
+  isOpenToAnyone,
+  type Permission,
+  permissions,
+  type Role,
+  roles,
+} from './security/permissions.js';
 export { createPino, HoldfastLogger } from './observability/logger.js';
 export { BrokerProbe, CacheProbe, DatabaseProbe, HealthProbe } from './health/health-probe.js';
 export { HealthModule } from './health/health.module.js';

@@ -14,6 +14,11 @@ export class BookCache {
     return (await this.cache.getOrLoad(keyOf(bookId), TTL_SECONDS, load)) ?? load();
   }
 
+  /** The JSON of the book when it is there; at once where this process has it. */
+  find(bookId: string): string | null | Promise<string | null> {
+    return this.cache.find(keyOf(bookId));
+  }
+
   /** Never throws. */
   forget(...bookIds: readonly string[]): Promise<void> {
     return this.cache.forget(...bookIds.map(keyOf));

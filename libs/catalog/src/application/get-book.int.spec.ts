@@ -4,6 +4,7 @@ import { eventually } from '@holdfast/platform/testing';
 import { type CatalogApp, catalogApp } from '../../testing/catalog-app.js';
 import { BookCache } from './book-cache.js';
 import { Books } from './books.js';
+import { GetBookHandler } from './get-book.js';
 
 describe('A book that is read', () => {
   let catalogue: CatalogApp;
@@ -53,6 +54,29 @@ describe('A book that is read', () => {
     const { id } = await catalogue.book();
     expect(await queries(() => Promise.all(Array.from({ length: 500 }, () => read(id))))).toBe(1);
     expect(await queries(() => read(id))).toBe(0);
+  });
+
+  it('is answered before any handler when the cache has it, in the same way, and only where anybody may read', async () => {
+    const closed = await catalogApp({ CATALOGUE_PUBLIC: 'false' });
+    try {
+      for (const [app, as] of [
+        [catalogue, undefined],
+        [closed, 'customer'],
+      ] as const) {
+        const { id } = await app.book({ title: 'Known' });
+        const handler = jest.spyOn(app.app.get(GetBookHandler), 'execute');
+        const first = await app.call('GET', `/books/${id}`, { as });
+        const again = await app.call('GET', `/books/${id.toUpperCase()}`, { as });
+        expect(again).toMatchObject({ status: 200, body: first.body, headers: { etag: first.headers.etag } });
+        const headers = { 'if-none-match': String(first.headers.etag) };
+        expect(await app.call('GET', `/books/${id}/`, { as, headers })).toMatchObject({ status: 304, body: null });
+        expect(handler).toHaveBeenCalledTimes(app === closed ? 3 : 1);
+        expect((await app.call('GET', `/books/${id}`)).status).toBe(app === closed ? 401 : 200);
+        handler.mockRestore();
+      }
+    } finally {
+      await closed.close();
+    }
   });
 
   it('is right straight after every change', async () => {

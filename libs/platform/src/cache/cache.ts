@@ -11,6 +11,8 @@ export abstract class Cache {
    * Not for use inside a transaction: what it has not committed would be seen by others.
    */
   abstract getOrLoad(key: string, ttlSeconds: number, load: () => Promise<string | null>): Promise<string | null>;
+  /** The text under the key when it is there, with the promise of `getOrLoad`; at once where this process has it. */
+  abstract find(key: string): string | null | Promise<string | null>;
   /**
    * Removes keys everywhere: from the call on in this process, from its return on in all.
    * Call it after the commit that changed what they hold, and wait for it: some milliseconds; some fifty more when one of

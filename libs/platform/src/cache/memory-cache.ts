@@ -31,6 +31,10 @@ export class MemoryCache extends Cache {
     });
   }
 
+  find(key: string): string | null {
+    return this.entries.get(key) ?? null;
+  }
+
   forget(...keys: string[]): Promise<void> {
     for (const key of keys) {
       this.loads.forget(key);

@@ -87,6 +87,10 @@ export class RedisCache extends Cache {
     });
   }
 
+  find(key: string): string | null | Promise<string | null> {
+    return this.hotKeys.read(key) ?? this.findInRedis(key);
+  }
+
   async forget(...keys: string[]): Promise<void> {
     for (const key of keys) {
       this.loads.forget(key);
@@ -129,6 +133,11 @@ export class RedisCache extends Cache {
     const [value, lease, granted] = answer ?? [null, '', 0];
     if (keep && value !== null && granted === 1) keep(value);
     return [value, lease ?? ''];
+  }
+
+  private async findInRedis(key: string): Promise<string | null> {
+    if (this.hotKeys.keeper(key)) return (await this.read(key))[0];
+    return (await this.askFor(key, () => this.redis.get(this.namesOf(key)[0]))) ?? null;
   }
 
   /** Undefined also when Redis has not been told yet that it has to forget the key. */

@@ -5,7 +5,7 @@ import { Settings } from '../config/settings.js';
 import { Forbidden, Unauthenticated } from '../http/problem.js';
 import { CallerLimit } from '../rate-limits/caller-limit.js';
 import { Authenticator } from './actor.js';
-import { type Permission, permissions, type Rule } from './permissions.js';
+import { isOpenToAnyone, type Permission, permissions, type Rule } from './permissions.js';
 
 export const PERMISSION = 'holdfast:permission';
 
@@ -33,7 +33,7 @@ export class AccessGuard implements CanActivate {
     ]);
     if (!permission) throw new Forbidden('This route is open to nobody.');
     const rule = permissions[permission];
-    const isOpen = rule === 'anyone' || (rule === 'catalogue' && this.settings.cataloguePublic);
+    const isOpen = isOpenToAnyone(permission, this.settings);
     // At once: a promise would cost what is read most a turn of the event loop.
     if (isOpen && !this.callerLimit.isOn) return true;
     return this.isLetIn(context, rule, isOpen);

@@ -42,3 +42,7 @@ export type Permission = keyof typeof permissions;
 
 /** Staff of lending: they see and handle everybody's reservations. */
 export const isLendingStaff = (role: Role): boolean => role === 'admin' || role === 'librarian';
+
+/** Whether the row is open to whoever asks, with a token or without. */
+export const isOpenToAnyone = (permission: Permission, { cataloguePublic }: { cataloguePublic: boolean }): boolean =>
+  permissions[permission] === 'anyone' || (permissions[permission] === 'catalogue' && cataloguePublic);
