@@ -65,6 +65,7 @@ export class RedisCache extends Cache {
     const redis = failFastRedis(url, 'the cache', {
       commandTimeoutMs: COMMANDS_GIVEN_UP_AFTER * answerMs,
       longestPauseMs: RECONNECT_PAUSE_MS,
+      oneWriteATurn: true,
     });
     this.redis = defineCacheScripts(redis);
     this.connection = new OptionalRedis('Cache', redis, answerMs, {

@@ -23,11 +23,13 @@ const shared: RedisOptions = {
 export function failFastRedis(
   url: string,
   purpose: string,
-  { commandTimeoutMs = 1000, longestPauseMs = LONGEST_RECONNECT_PAUSE_MS } = {},
+  { commandTimeoutMs = 1000, longestPauseMs = LONGEST_RECONNECT_PAUSE_MS, oneWriteATurn = false } = {},
 ): Redis {
   const redis = new Redis(url, {
     ...shared,
     retryStrategy: (attempt) => reconnectPause(attempt, longestPauseMs),
+    // What is asked in one turn of the event loop goes in one write: half of the cost of a question is the system call.
+    enableAutoPipelining: oneWriteATurn,
     // Who subscribes does it again by itself: ioredis does not catch the failure of its own attempt.
     autoResubscribe: false,
     enableOfflineQueue: false,
