@@ -5,6 +5,7 @@ export { CacheModule } from './cache/cache.module.js';
 export { Clock, SystemClock } from './clock/clock.js';
 export { readSettings, requireServices, Settings, SettingsError, variables } from './config/settings.js';
 export { AdvisoryLocks } from './database/advisory-locks.js';
+export type { CopyCell } from './database/copy-text.js';
 export { createDataSource, migrate, type MigrationClass } from './database/data-source.js';
 export { Database } from './database/database.js';
 export { DatabaseModule, type DatabaseParts } from './database/database.module.js';

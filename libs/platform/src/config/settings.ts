@@ -180,6 +180,11 @@ export const variables = {
     whole(200 * 1024 * 1024, 1024, 10 * 1024 ** 3),
     'Largest CSV file that is taken, in bytes.',
   ),
+  importChunkRows: variable(
+    'IMPORT_CHUNK_ROWS',
+    whole(2000, 1, 20_000),
+    'Rows of an import that are committed together. Fewer: others wait less for the books; more: a little quicker.',
+  ),
   longestLoanDays: variable('LENDING_LONGEST_LOAN_DAYS', whole(30, 1, 3650), 'Longest time of a reservation, in days.'),
   openReservationsLimit: variable(
     'LENDING_OPEN_RESERVATIONS_LIMIT',
