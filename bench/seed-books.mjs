@@ -191,7 +191,9 @@ export async function seedBooks(url, count, seed = 1) {
     // As the triggers do.
     await client.query('SELECT catalog.learn(array_agg(search_text)) FROM catalog.books');
     await client.query('ANALYZE catalog.books, catalog.authors, catalog.book_authors, catalog.genres');
-    await client.query('INSERT INTO catalog.book_documents SELECT id, version, json FROM catalog.composed_books');
+    await client.query(
+      'INSERT INTO catalog.book_documents SELECT id, version, json, title_key FROM catalog.composed_books',
+    );
     await client.query('VACUUM ANALYZE');
     const { rows } = await client.query(
       `SELECT count(*)::int AS wrong FROM (SELECT * FROM catalog.books LIMIT 2000) b WHERE search_text <> catalog.search_text(title, isbn,

@@ -2,6 +2,7 @@ import type { MigrationClass } from '@holdfast/platform';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { BookDocuments1763770300000, ShownBooks1763770300001 } from './book-documents.migration.js';
 import { BookSearch1763770200000 } from './book-search.migration.js';
+import { Composition1763770500000 } from './composition.migration.js';
 import { ImportSchema1763769950000 } from './import-schema.migration.js';
 import { LikelyWords1763770330000 } from './likely-words.migration.js';
 import { MetadataIndexes1763770320000 } from './metadata-indexes.migration.js';
@@ -28,6 +29,7 @@ export const catalogMigrations: MigrationClass[] = [
   ShownBooks1763770300001,
   MetadataIndexes1763770320000,
   LikelyWords1763770330000,
+  Composition1763770500000,
 ];
 
 const HEADINGS = `
