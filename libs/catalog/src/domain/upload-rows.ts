@@ -19,14 +19,14 @@ export interface UploadRow {
  * without one. `written…` is the line of this file whose book it is; that book is then not among the others.
  */
 export interface RowMatches {
-  /** Title and first author, folded; equal for rows that mean the same book where no ISBN tells. */
-  titleKey: string;
+  /** Of title and first author, folded: equal for rows that mean the same book. Null where an ISBN tells. */
+  titleKey: string | null;
   writtenById: number | null;
   byId: string | null;
   writtenByIsbn: number | null;
   byIsbn: string | null;
   writtenByTitle: number | null;
-  /** The oldest first; at least as many as rows of the call up to this one have the title and first author. */
+  /** The oldest first; at least as many as rows without ISBN up to this one have the title and first author. */
   byTitle: readonly string[];
 }
 
@@ -35,6 +35,7 @@ export interface JudgedRow extends UploadRow {
   bookId: string | null;
   /** The book was found by this row's ISBN. */
   foundByIsbn: boolean;
+  titleKey: RowMatches['titleKey'];
 }
 
 /** The record as a row, or as a result when it cannot be one. */
@@ -97,7 +98,8 @@ class Judge {
       this.skip(row, []);
     } else {
       this.remember(row, bookId, matches.titleKey);
-      this.toWrite.push({ ...row, bookId, foundByIsbn: matches.byId === null && matches.byIsbn !== null });
+      const foundByIsbn = matches.byId === null && matches.byIsbn !== null;
+      this.toWrite.push({ ...row, bookId, foundByIsbn, titleKey: matches.titleKey });
     }
   }
 
@@ -115,7 +117,7 @@ class Judge {
     return key === null ? null : (this.lines.get(`${kind} ${key}`) ?? null);
   }
 
-  private remember({ line, row: { isbn } }: UploadRow, bookId: string | null, titleKey: string): void {
+  private remember({ line, row: { isbn } }: UploadRow, bookId: string | null, titleKey: string | null): void {
     if (bookId !== null) this.lines.set(`id ${bookId}`, line);
     this.lines.set(isbn === null ? `title ${titleKey}` : `isbn ${isbn}`, line);
   }

@@ -26,5 +26,5 @@ export class FewerThanReserved extends InventoryError {
   }
 }
 
-export const reasonAgainst = ({ reserved, library }: RefusedUnits): string =>
+export const reasonAgainst = ({ reserved, library }: Pick<RefusedUnits, 'reserved' | 'library'>): string =>
   `${reserved} ${reserved === 1 ? 'is' : 'are'} reserved at ${library}.`;

@@ -12,18 +12,8 @@ export interface WrittenBook {
   titleKey: string | null;
 }
 
-/**
- * Between the look and the write somebody changed what was seen: roll back and do it again. `lines`: whose new ISBN was
- * taken, where that is what happened.
- */
-export class RowsOutdated extends Error {
-  constructor(
-    message: string,
-    readonly lines: readonly number[] = [],
-  ) {
-    super(message);
-  }
-}
+/** Between the look and the write somebody changed what was seen: roll back and do it again. */
+export class RowsOutdated extends Error {}
 
 /** These lines cannot be written, for these reasons: roll back and do it again with them refused. */
 export class RowsRefused extends Error {
@@ -36,7 +26,7 @@ export class RowsRefused extends Error {
 export abstract class BookImport {
   /**
    * Joins the current transaction: books, authors, genres, metadata, copies and events. A result for every row, in any
-   * order.
+   * order. A dry run comes to the same results, and writes nothing.
    * @throws RowsOutdated; RowsRefused; CatalogError `metadata-unavailable`
    */
   abstract write(

@@ -1,16 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { UnitOfWork } from '@holdfast/platform';
-import { type Finding, finding } from '../../domain/csv-columns.js';
+import { Settings, UnitOfWork } from '@holdfast/platform';
+import type { Finding } from '../../domain/csv-columns.js';
 import type { RowResult } from '../../domain/upload.js';
 import { failedRow } from '../../domain/upload-rows.js';
 import { BookImport, RowsOutdated, RowsRefused, type WrittenBook } from './book-import.js';
 import { ImportNews } from './import-news.js';
+import { oneAhead } from './one-ahead.js';
 import { type Chunk, readChunks } from './read-chunks.js';
 import { UploadFiles } from './upload-files.js';
 import { type ClaimedUpload, Uploads } from './uploads.js';
 
-/** Records of one transaction: short enough for those who wait for its locks, long enough for sets to pay. */
-const CHUNK_RECORDS = 500;
 const MAX_ATTEMPTS = 5;
 
 type Written = Pick<Chunk, 'headerWarnings' | 'end'> & { results: RowResult[]; books: WrittenBook[] };
@@ -24,6 +23,7 @@ export class ImportUpload {
     private readonly books: BookImport,
     private readonly news: ImportNews,
     private readonly unitOfWork: UnitOfWork,
+    private readonly settings: Settings,
   ) {}
 
   /** @throws LeaseLost; the signal's reason, when it is aborted before the last chunk */
@@ -31,9 +31,11 @@ export class ImportUpload {
     if (upload.totalRows === null) await this.uploads.setTotal(upload, await this.count(upload.id, signal));
     const { mapping } = upload.options;
     const items = this.files.read(upload.id, signal);
-    for await (const chunk of readChunks(items, { mapping, skip: upload.processedRows, size: CHUNK_RECORDS })) {
+    const chunks = readChunks(items, { mapping, skip: upload.processedRows, size: this.settings.importChunkRows });
+    // While PostgreSQL works on a chunk, the next one is read.
+    for await (const chunk of oneAhead(chunks)) {
       signal.throwIfAborted();
-      await (upload.options.dryRun ? this.rehearse(upload, chunk) : this.commit(upload, chunk));
+      await this.commit(upload, chunk);
     }
   }
 
@@ -49,27 +51,9 @@ export class ImportUpload {
     });
   }
 
-  /** Writes the chunk, notes what it came to, and undoes it; later chunks know it by the books that were noted. */
-  private async rehearse(upload: ClaimedUpload, chunk: Chunk): Promise<void> {
-    const written = await this.persistently(async (refused) => {
-      try {
-        await this.unitOfWork.run(async () => {
-          throw new Rehearsed(await this.write(upload, chunk, refused));
-        });
-      } catch (thrown) {
-        if (thrown instanceof Rehearsed) return thrown.written;
-        throw thrown;
-      }
-      throw new Error('a rehearsal always ends in its undoing');
-    });
-    await this.unitOfWork.run(() => this.record(upload, written));
-  }
-
   private async write(upload: ClaimedUpload, chunk: Chunk, refused: ReadonlyMap<number, Finding>): Promise<Written> {
-    const { results, books } = await this.books.write(
-      upload,
-      chunk.rows.filter(({ line }) => !refused.has(line)),
-    );
+    const rows = refused.size === 0 ? chunk.rows : chunk.rows.filter(({ line }) => !refused.has(line));
+    const { results, books } = await this.books.write(upload, rows);
     const refusals = [...refused].map(([line, reason]) => failedRow(line, [reason]));
     const all = [...chunk.failed, ...refusals, ...results].sort((a, b) => a.line - b.line);
     return { results: all, books, headerWarnings: chunk.headerWarnings, end: chunk.end };
@@ -80,10 +64,7 @@ export class ImportUpload {
     if (written.end && !upload.options.dryRun) await this.news.ended(upload.id, counts);
   }
 
-  /**
-   * Again with the rows that were refused, each of which fails, and again when the catalogue changed meanwhile. A new
-   * ISBN that is taken each time is refused: only a dry run meets that, when an earlier row would have set it free.
-   */
+  /** Again with the rows that were refused, each of which fails, and again when the catalogue changed meanwhile. */
   private async persistently<T>(attempt: (refused: ReadonlyMap<number, Finding>) => Promise<T>): Promise<T> {
     const refused = new Map<number, Finding>();
     for (let outdated = 0; ;) {
@@ -91,18 +72,8 @@ export class ImportUpload {
         return await attempt(refused);
       } catch (error) {
         if (error instanceof RowsRefused) for (const [line, reason] of error.reasons) refused.set(line, reason);
-        else if (!(error instanceof RowsOutdated)) throw error;
-        else if (++outdated < MAX_ATTEMPTS) continue;
-        else if (error.lines.length === 0) throw error;
-        else for (const line of error.lines) refused.set(line, finding('isbn', '', 'Another book has this ISBN.'));
+        else if (!(error instanceof RowsOutdated) || ++outdated === MAX_ATTEMPTS) throw error;
       }
     }
-  }
-}
-
-/** Rolls a transaction back and carries out what it came to. */
-class Rehearsed extends Error {
-  constructor(readonly written: Written) {
-    super('rehearsed');
   }
 }

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '@holdfast/kernel';
 import { FewerThanReserved, reasonAgainst, Titles } from '@holdfast/inventory';
-import { currentContext, Database, Outbox, UnitOfWork, violatedConstraint } from '@holdfast/platform';
+import { type CopyCell, currentContext, Database, Outbox, UnitOfWork, violatedConstraint } from '@holdfast/platform';
 import { BookCache } from '../../application/book-cache.js';
 import { BookMetadata } from '../../application/book-metadata.js';
-import { RowsOutdated, RowsRefused, type WrittenBook } from '../../application/import/book-import.js';
+import { RowsOutdated, RowsRefused } from '../../application/import/book-import.js';
 import type { BookField, BookFields } from '../../domain/book.js';
 import { type Finding, finding } from '../../domain/csv-columns.js';
 import type { Metadata } from '../../domain/metadata.js';
@@ -19,16 +19,22 @@ export interface BookWrite {
   /** Once it is written. */
   version: number;
   fields: BookFields;
+  /** As the catalogue writes them; only of a new book. */
+  authorNames: readonly string[];
   /** Of a book that was there; empty: the row says nothing new. */
   changed: BookField[];
   steps: readonly UnitsStep[];
   /** All of it, or null: as it is. */
   metadata: Metadata | null;
+  /** How a later row without an ISBN would mean this book; null: by its ISBN. */
+  titleKey: string | null;
 }
 
-interface LockedBook {
+export interface LockedBook {
   version: number;
   fields: BookFields;
+  /** Null where there is an ISBN. */
+  titleKey: string | null;
 }
 
 /** The books of a chunk in SQL, with all that hangs on them. Joins the transaction. */
@@ -47,20 +53,12 @@ export class BookRows {
   async lock(rows: readonly JudgedRow[]): Promise<Map<string, LockedBook>> {
     const ids = rows.flatMap(({ bookId }) => (bookId === null ? [] : [bookId]));
     if (ids.length === 0) return new Map();
-    const books = await this.database.query<LockedRow>(
-      `SELECT id, version, title, isbn, genre_id AS "genreId", price_cents AS "priceCents", description,
-              publication_date AS "dateText", publication_sort AS "dateSort", language
-         FROM catalog.books WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`,
-      [ids],
-    );
+    await this.database.execute('SELECT FROM catalog.books WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE', [
+      ids,
+    ]);
     // After the locks were got: what an editor changed meanwhile is seen.
-    const authors = await this.database.query<{ bookId: string; authorIds: string[] }>(
-      `SELECT book_id AS "bookId", json_agg(author_id ORDER BY place) AS "authorIds"
-         FROM catalog.book_authors WHERE book_id = ANY ($1::uuid[]) GROUP BY book_id`,
-      [ids],
-    );
-    const authorIds = new Map(authors.map((of) => [of.bookId, of.authorIds]));
-    const locked = new Map(books.map((book) => [book.id, lockedBook(book, authorIds.get(book.id) ?? [])]));
+    const books = await this.database.query<LockedRow>(LOCKED, [ids]);
+    const locked = new Map(books.map((book) => [book.id, lockedBook(book)]));
     for (const { bookId, foundByIsbn, row } of rows) {
       if (bookId === null) continue;
       const isbn = locked.get(bookId)?.fields.isbn;
@@ -74,75 +72,35 @@ export class BookRows {
   async write(writes: readonly BookWrite[], uploadedBy: string): Promise<void> {
     const added = writes.filter(({ isNew }) => isNew);
     const changed = writes.filter(({ isNew, changed }) => !isNew && changed.length > 0);
-    if (added.length + changed.length === 0) return;
-    await this.insert(added, uploadedBy);
-    await this.setAuthors(changed.filter((write) => write.changed.includes('authors')));
-    await this.update(changed);
+    const all = [...added, ...changed];
+    if (all.length === 0) return;
+    await this.database.execute(WRITTEN_BOOKS);
+    await this.database.copy('pg_temp.written_books', Object.keys(COLUMNS), copied(all));
+    if (added.length > 0) await this.insert(added.length, uploadedBy);
+    if (changed.some((write) => write.changed.includes('authors'))) await this.setAuthors();
+    if (changed.length > 0) await this.update();
     await this.setCopies(added, changed);
     await this.metadata.stage(
-      ...[...added, ...changed].flatMap(({ bookId, version, metadata: data }) =>
-        data ? [{ bookId, version, data }] : [],
-      ),
+      ...all.flatMap(({ bookId, version, metadata: data }) => (data ? [{ bookId, version, data }] : [])),
     );
-    await this.tell([...added, ...changed]);
+    await this.tell();
     this.unitOfWork.afterCommit(() => this.cache.forget(...changed.map(({ bookId }) => bookId)));
   }
 
-  /** How later lines would mean these books, as they are now. */
-  async keysOf(writes: readonly BookWrite[]): Promise<WrittenBook[]> {
-    if (writes.length === 0) return [];
-    return this.database.query<WrittenBook>(
-      `SELECT b.id AS "bookId", written.line, b.isbn,
-              CASE WHEN b.isbn IS NULL THEN catalog.title_key(b.title, a.name) END AS "titleKey"
-         FROM unnest($1::uuid[], $2::int[]) AS written (book_id, line)
-         JOIN catalog.books b ON b.id = written.book_id
-         LEFT JOIN catalog.book_authors ba ON ba.book_id = b.id AND ba.place = 1
-         LEFT JOIN catalog.authors a ON a.id = ba.author_id`,
-      [writes.map(({ bookId }) => bookId), writes.map(({ line }) => line)],
-    );
-  }
-
-  private async insert(writes: readonly BookWrite[], uploadedBy: string): Promise<void> {
-    // In the order of the unique index, so that two imports of the same new books do not wait in a circle; with their
-    // authors in one statement, for at its end the books' documents are composed.
-    const inserted = await this.database.query<{ id: string }>(
-      `WITH made AS MATERIALIZED (SELECT * FROM jsonb_to_recordset($1) AS made ${BOOK_COLUMNS}),
-       inserted AS (
-         INSERT INTO catalog.books (id, title, isbn, genre_id, price_cents, description, publication_date,
-                                    publication_sort, language, search_text, created_by)
-         SELECT id, title, isbn, genre_id, price_cents, description, date_text, date_sort, language,
-                catalog.search_text(title, isbn, author_ids), $2
-           FROM made ORDER BY isbn, id
-         ON CONFLICT (isbn) DO NOTHING RETURNING id),
-       linked AS (
-         INSERT INTO catalog.book_authors (book_id, author_id, place)
-         SELECT made.id, listed.author_id, listed.place
-           FROM made JOIN inserted USING (id), unnest(made.author_ids) WITH ORDINALITY AS listed (author_id, place))
-       SELECT id FROM inserted`,
-      [bookRows(writes), uploadedBy],
-    );
-    const ids = new Set(inserted.map(({ id }) => id));
-    const missing = writes.filter(({ bookId }) => !ids.has(bookId));
-    if (missing.length === 0) return;
-    throw new RowsOutdated(
-      'an ISBN was taken meanwhile',
-      missing.map(({ line }) => line),
-    );
-  }
-
-  private async update(writes: readonly BookWrite[]): Promise<void> {
-    if (writes.length === 0) return;
+  private async insert(count: number, uploadedBy: string): Promise<void> {
     try {
-      await this.database.execute(
-        `UPDATE catalog.books b
-            SET title = said.title, isbn = said.isbn, genre_id = said.genre_id, price_cents = said.price_cents,
-                description = said.description, publication_date = said.date_text, publication_sort = said.date_sort,
-                language = said.language, search_text = catalog.search_text(said.title, said.isbn, said.author_ids),
-                version = b.version + 1, updated_at = now()
-           FROM jsonb_to_recordset($1) AS said ${BOOK_COLUMNS}
-          WHERE b.id = said.id`,
-        [bookRows(writes)],
-      );
+      const { added } = await this.database.one<{ added: number }>(INSERT, [uploadedBy]);
+      if (added < count) throw new RowsOutdated('an ISBN was taken meanwhile');
+    } catch (error) {
+      // The authors of a book whose ISBN was taken find no book.
+      if (violatedConstraint(error) !== 'book_authors_book_id_fkey') throw error;
+      throw new RowsOutdated('an ISBN was taken meanwhile');
+    }
+  }
+
+  private async update(): Promise<void> {
+    try {
+      await this.database.execute(UPDATE);
     } catch (error) {
       if (violatedConstraint(error) !== 'books_isbn') throw error;
       throw new RowsOutdated('an ISBN was taken meanwhile');
@@ -150,17 +108,14 @@ export class BookRows {
   }
 
   /** Before `update`, with which the books' documents are composed. */
-  private async setAuthors(writes: readonly BookWrite[]): Promise<void> {
-    if (writes.length === 0) return;
-    const ids = writes.map(({ bookId }) => bookId);
-    await this.database.execute('DELETE FROM catalog.book_authors WHERE book_id = ANY ($1::uuid[])', [ids]);
-    const links = writes.flatMap(({ bookId, fields }) =>
-      fields.authorIds.map((authorId, index) => ({ bookId, authorId, place: index + 1 })),
-    );
+  private async setAuthors(): Promise<void> {
+    const changed = `pg_temp.written_books w WHERE NOT w.is_new AND w.changed LIKE '%"authors"%'`;
+    await this.database.execute(`DELETE FROM catalog.book_authors WHERE book_id IN (SELECT w.book_id FROM ${changed})`);
     await this.database.execute(
       `INSERT INTO catalog.book_authors (book_id, author_id, place)
-       SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[])`,
-      [links.map((link) => link.bookId), links.map((link) => link.authorId), links.map((link) => link.place)],
+       SELECT w.book_id, listed.author_id, listed.place
+         FROM (SELECT book_id, author_ids FROM ${changed}) AS w,
+              unnest(w.author_ids) WITH ORDINALITY AS listed (author_id, place)`,
     );
   }
 
@@ -174,22 +129,8 @@ export class BookRows {
     }
   }
 
-  private async tell(writes: readonly BookWrite[]): Promise<void> {
-    await this.database.execute(
-      `INSERT INTO platform.outbox (id, type, subject, data, traceparent)
-       SELECT told.event_id, CASE WHEN told.changed IS NULL THEN 'book_created' ELSE 'book_updated' END, 'books/' || b.id,
-              b.json::jsonb
-                || CASE WHEN told.changed IS NULL THEN '{}' ELSE jsonb_build_object('changed', told.changed::jsonb) END, $4
-         FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS told (book_id, event_id, changed, place)
-         JOIN catalog.shown_books b ON b.id = told.book_id
-        ORDER BY told.place`,
-      [
-        writes.map(({ bookId }) => bookId),
-        writes.map(() => newId()),
-        writes.map(({ isNew, changed }) => (isNew ? null : JSON.stringify(changed))),
-        currentContext()?.traceparent ?? null,
-      ],
-    );
+  private async tell(): Promise<void> {
+    await this.database.execute(TELL, [currentContext()?.traceparent ?? null]);
     this.outbox.wakeRelay();
   }
 }
@@ -205,6 +146,97 @@ function refusalsOf({ refused }: FewerThanReserved, writes: readonly BookWrite[]
   return new Map(reasons);
 }
 
+const COLUMNS = {
+  place: 'integer',
+  book_id: 'uuid',
+  event_id: 'uuid',
+  is_new: 'boolean',
+  title: 'text',
+  isbn: 'text',
+  genre_id: 'uuid',
+  price_cents: 'integer',
+  description: 'text',
+  date_text: 'text',
+  date_sort: 'integer',
+  language: 'text',
+  author_ids: 'uuid[]',
+  author_names: 'text',
+  /** JSON, as an event carries it; null of a new book. */
+  changed: 'text',
+} as const;
+
+function* copied(writes: readonly BookWrite[]): Generator<CopyCell[]> {
+  let place = 0;
+  for (const { bookId, isNew, fields, authorNames, changed } of writes) {
+    const cells: Record<keyof typeof COLUMNS, CopyCell> = {
+      place: place++,
+      book_id: bookId,
+      event_id: newId(),
+      is_new: isNew,
+      title: fields.title,
+      isbn: fields.isbn,
+      genre_id: fields.genreId,
+      price_cents: fields.priceCents,
+      description: fields.description,
+      date_text: fields.publicationDate?.text ?? null,
+      date_sort: fields.publicationDate?.sortKey ?? null,
+      language: fields.language,
+      author_ids: fields.authorIds,
+      author_names: isNew && authorNames.length > 0 ? authorNames.join(' ') : null,
+      changed: isNew ? null : JSON.stringify(changed),
+    };
+    yield Object.values(cells);
+  }
+}
+
+const WRITTEN_BOOKS = `
+  CREATE TEMPORARY TABLE IF NOT EXISTS written_books (${Object.entries(COLUMNS)
+    .map(([name, type]) => `${name} ${type}`)
+    .join(', ')}) ON COMMIT DELETE ROWS`;
+
+/**
+ * In the order of the unique index, so that two imports of the same new books do not wait in a circle; with their authors in
+ * one statement, for at its end the books' documents are composed. `search_text` is what catalog.search_text gives.
+ */
+const INSERT = `
+  WITH inserted AS (
+    INSERT INTO catalog.books (id, title, isbn, genre_id, price_cents, description, publication_date,
+                               publication_sort, language, search_text, created_by)
+    SELECT book_id, title, isbn, genre_id, price_cents, description, date_text, date_sort, language,
+           platform.fold(concat_ws(' ', title, isbn, author_names)), $1
+      FROM pg_temp.written_books WHERE is_new ORDER BY isbn, book_id
+    ON CONFLICT (isbn) DO NOTHING RETURNING id),
+  linked AS (
+    INSERT INTO catalog.book_authors (book_id, author_id, place)
+    SELECT made.book_id, listed.author_id, listed.place
+      FROM pg_temp.written_books made, unnest(made.author_ids) WITH ORDINALITY AS listed (author_id, place)
+     WHERE made.is_new)
+  SELECT count(*)::int AS added FROM inserted`;
+
+/** What is searched through is folded anew only where it is something else. */
+const UPDATE = `
+  UPDATE catalog.books b
+     SET title = w.title, isbn = w.isbn, genre_id = w.genre_id, price_cents = w.price_cents,
+         description = w.description, publication_date = w.date_text, publication_sort = w.date_sort, language = w.language,
+         search_text = CASE WHEN w.changed ~ '"(title|isbn|authors)"'
+           THEN catalog.search_text(w.title, w.isbn, w.author_ids) ELSE b.search_text END,
+         version = b.version + 1, updated_at = now()
+    FROM pg_temp.written_books w WHERE b.id = w.book_id AND NOT w.is_new`;
+
+const TELL = `
+  INSERT INTO platform.outbox (id, type, subject, data, traceparent)
+  SELECT w.event_id, CASE WHEN w.is_new THEN 'book_created' ELSE 'book_updated' END, 'books/' || w.book_id,
+         b.json::jsonb || CASE WHEN w.is_new THEN '{}' ELSE jsonb_build_object('changed', w.changed::jsonb) END, $1
+    FROM pg_temp.written_books w JOIN catalog.shown_books b ON b.id = w.book_id
+   ORDER BY w.place`;
+
+const LOCKED = `
+  SELECT b.id, b.version, b.title, b.isbn, b.genre_id AS "genreId", b.price_cents AS "priceCents", b.description,
+         b.publication_date AS "dateText", b.publication_sort AS "dateSort", b.language, d.title_key AS "titleKey",
+         ARRAY(SELECT author_id FROM catalog.book_authors WHERE book_id = b.id ORDER BY place)::text[] AS "authorIds"
+    FROM catalog.books b JOIN catalog.book_documents d ON d.book_id = b.id
+   WHERE b.id = ANY ($1::uuid[])`;
+
 interface LockedRow {
   id: string;
   version: number;
@@ -216,14 +248,17 @@ interface LockedRow {
   dateText: string | null;
   dateSort: number | null;
   language: string | null;
+  titleKey: string | null;
+  authorIds: string[];
 }
 
-const lockedBook = ({ version, dateText, dateSort, ...row }: LockedRow, authorIds: string[]): LockedBook => ({
+const lockedBook = ({ version, dateText, dateSort, titleKey, ...row }: LockedRow): LockedBook => ({
   version,
+  titleKey,
   fields: {
     title: row.title,
     isbn: row.isbn,
-    authorIds,
+    authorIds: row.authorIds,
     genreId: row.genreId,
     priceCents: row.priceCents,
     description: row.description,
@@ -231,22 +266,3 @@ const lockedBook = ({ version, dateText, dateSort, ...row }: LockedRow, authorId
     language: row.language,
   },
 });
-
-const BOOK_COLUMNS = `(id uuid, title text, isbn text, genre_id uuid, price_cents integer, description text,
-  date_text text, date_sort integer, language text, author_ids uuid[])`;
-
-const bookRows = (writes: readonly BookWrite[]): string =>
-  JSON.stringify(
-    writes.map(({ bookId, fields }) => ({
-      id: bookId,
-      title: fields.title,
-      isbn: fields.isbn,
-      genre_id: fields.genreId,
-      price_cents: fields.priceCents,
-      description: fields.description,
-      date_text: fields.publicationDate?.text ?? null,
-      date_sort: fields.publicationDate?.sortKey ?? null,
-      language: fields.language,
-      author_ids: fields.authorIds,
-    })),
-  );

@@ -7,9 +7,15 @@ import type { UploadRow } from '../../domain/upload-rows.js';
 
 const TABLE: Record<HeadingKind, string> = { author: 'catalog.authors', genre: 'catalog.genres' };
 
-/** The ids of one row's authors, each once and in order, and of its genre. */
+interface Heading {
+  id: string;
+  /** As the catalogue writes it. */
+  name: string;
+}
+
+/** One row's authors, each once and in order, and its genre. */
 export interface RowHeadings {
-  authorIds: string[];
+  authors: readonly Heading[];
   genreId: string | null;
 }
 
@@ -18,43 +24,61 @@ export interface RowHeadings {
 export class RowHeadingIds {
   constructor(private readonly database: Database) {}
 
-  /** New names become authors and genres. None of them can be renamed or deleted until the end of the transaction. */
-  async of(rows: readonly UploadRow[]): Promise<(row: UploadRow) => RowHeadings> {
-    const authors = await this.idsOf('author', new Set(rows.flatMap(({ row }) => row.authors)));
-    const genres = await this.idsOf(
-      'genre',
-      new Set(rows.flatMap(({ row: { genre } }) => (genre === null ? [] : [genre]))),
-    );
+  /**
+   * New names become authors and genres, but for a rehearsal, which only gives them ids. None of them can be renamed or
+   * deleted until the end of the transaction.
+   */
+  async of(rows: readonly UploadRow[], isRehearsal: boolean): Promise<(row: UploadRow) => RowHeadings> {
+    const authors = await this.named('author', new Set(rows.flatMap(({ row }) => row.authors)), isRehearsal);
+    const genreNames = rows.flatMap(({ row: { genre } }) => (genre === null ? [] : [genre]));
+    const genres = await this.named('genre', new Set(genreNames), isRehearsal);
     return ({ row }) => ({
-      authorIds: [...new Set(row.authors.map((name) => authors.get(name) ?? ''))],
-      genreId: row.genre === null ? null : (genres.get(row.genre) ?? null),
+      authors: distinct(row.authors.flatMap((name) => authors.get(name) ?? [])),
+      genreId: row.genre === null ? null : (genres.get(row.genre)?.id ?? null),
     });
   }
 
-  private async idsOf(kind: HeadingKind, names: ReadonlySet<string>): Promise<Map<string, string>> {
+  private async named(
+    kind: HeadingKind,
+    names: ReadonlySet<string>,
+    isRehearsal: boolean,
+  ): Promise<Map<string, Heading>> {
     const known = await this.find(kind, [...names]);
     const missing = [...names].filter((name) => !known.has(name));
     if (missing.length === 0) return known;
-    // In the order of the index, as everybody does it, so that two imports do not wait for each other in a circle.
-    await this.database.execute(
-      `INSERT INTO ${TABLE[kind]} (id, name)
-       SELECT id, name FROM unnest($1::uuid[], $2::text[]) AS made (id, name) ORDER BY platform.fold(name) COLLATE "C", name
-       ON CONFLICT (folded) DO NOTHING`,
-      [missing.map(() => newId()), missing],
+    const made = isRehearsal ? missing.map((name) => ({ id: newId(), name })) : await this.make(kind, missing);
+    for (const heading of made) known.set(heading.name, heading);
+    // What folds like another new name, or was made by somebody else meanwhile.
+    const others = await this.find(
+      kind,
+      missing.filter((name) => !known.has(name)),
     );
-    const all = new Map([...known, ...(await this.find(kind, missing))]);
-    if (all.size < names.size) throw new RowsOutdated('a name was deleted while it was made');
-    return all;
+    if (known.size + others.size < names.size) throw new RowsOutdated('a name was deleted while it was made');
+    return new Map([...known, ...others]);
   }
 
-  private async find(kind: HeadingKind, names: readonly string[]): Promise<Map<string, string>> {
+  private make(kind: HeadingKind, names: readonly string[]): Promise<Heading[]> {
+    // In the order of the index, as everybody does it, so that two imports do not wait for each other in a circle.
+    return this.database.query<Heading>(
+      `INSERT INTO ${TABLE[kind]} (id, name)
+       SELECT id, name FROM unnest($1::uuid[], $2::text[]) AS made (id, name) ORDER BY platform.fold(name) COLLATE "C", name
+       ON CONFLICT (folded) DO NOTHING RETURNING id, name`,
+      [names.map(() => newId()), names],
+    );
+  }
+
+  private async find(kind: HeadingKind, names: readonly string[]): Promise<Map<string, Heading>> {
     if (names.length === 0) return new Map();
-    const rows = await this.database.query<{ name: string; id: string }>(
-      `SELECT wanted.name, h.id
-         FROM unnest($1::text[]) AS wanted (name) JOIN ${TABLE[kind]} h ON h.folded = platform.fold(wanted.name)
+    const rows = await this.database.query<Heading & { wanted: string }>(
+      `SELECT wanted.name AS wanted, h.id, h.name
+         FROM (SELECT name, platform.fold(name) AS folded FROM unnest($1::text[]) AS given (name) OFFSET 0) AS wanted
+         JOIN ${TABLE[kind]} h ON h.folded = wanted.folded
         ORDER BY h.folded FOR KEY SHARE OF h`,
       [names],
     );
-    return new Map(rows.map(({ name, id }) => [name, id]));
+    return new Map(rows.map(({ wanted, id, name }) => [wanted, { id, name }]));
   }
 }
+
+const distinct = (headings: readonly Heading[]): Heading[] =>
+  headings.length < 2 ? [...headings] : [...new Map(headings.map((heading) => [heading.id, heading])).values()];

@@ -11,14 +11,14 @@ import { CatalogError } from '../../domain/errors.js';
 import { checkedSize, inOrder, type Metadata } from '../../domain/metadata.js';
 import type { RowResult } from '../../domain/upload.js';
 import { failedRow, fieldsAfter, type JudgedRow, judgeRows, type UploadRow } from '../../domain/upload-rows.js';
-import { BookRows, type BookWrite } from './book-rows.js';
+import { BookRows, type BookWrite, type LockedBook } from './book-rows.js';
 import { RowHeadingIds, type RowHeadings } from './row-headings.js';
 import { RowMatching } from './row-matching.js';
 import { stepsTo, WantedCopies, type WantedUnits } from './wanted-copies.js';
 
 /** What of the catalogue the rows are compared with. */
 interface Present {
-  books: Awaited<ReturnType<BookRows['lock']>>;
+  books: Map<string, LockedBook>;
   units: Awaited<ReturnType<WantedCopies['present']>>;
   metadata: Map<string, Metadata>;
 }
@@ -41,25 +41,24 @@ export class SqlBookImport extends BookImport {
   }
 
   async write(
-    upload: ClaimedUpload,
+    { id, uploadedBy, options: { dryRun, onExisting } }: ClaimedUpload,
     rows: readonly UploadRow[],
   ): Promise<{ results: RowResult[]; books: WrittenBook[] }> {
     this.database.requireTransaction('BookImport.write');
-    // The statements look costly to the planner, yet run for some milliseconds: compiling them takes longer.
-    await this.database.execute('SET LOCAL jit = off');
+    await this.database.execute(BY_INDEXES);
     const { wanted, failed } = await this.copies.of(rows);
     const candidates = rows.filter(({ line }) => !failed.has(line));
-    const { toWrite, settled } = judgeRows(await this.matching.of(upload.id, candidates), upload.options.onExisting);
+    const { toWrite, settled } = judgeRows(await this.matching.of(id, candidates), onExisting);
     const present = await this.present(toWrite, wanted);
-    const headings = await this.headings.of(toWrite);
+    const headings = await this.headings.of(toWrite, dryRun);
     const writes = planned(toWrite, (row) => plan(row, headings(row), wanted.get(row.line), present));
-    await this.books.write(writes, upload.uploadedBy);
+    if (!dryRun) await this.books.write(writes, uploadedBy);
     const results = [
       ...[...failed].map(([line, reason]) => failedRow(line, [reason])),
       ...settled,
       ...toWrite.map((row, place) => resultOf(row, writes[place])),
     ];
-    return { results, books: await this.books.keysOf(writes) };
+    return { results, books: await this.keysOf(writes) };
   }
 
   private async present(rows: readonly JudgedRow[], wanted: ReadonlyMap<number, WantedUnits>): Promise<Present> {
@@ -72,7 +71,35 @@ export class SqlBookImport extends BookImport {
       metadata: describing.length > 0 ? await this.metadata.readMany(describing) : new Map<string, Metadata>(),
     };
   }
+
+  /** How later lines would mean these books. Only of a new title with the authors that a book has it must be asked. */
+  private async keysOf(writes: readonly BookWrite[]): Promise<WrittenBook[]> {
+    const unknown = writes.filter(({ fields, titleKey }) => fields.isbn === null && titleKey === null);
+    const keys =
+      unknown.length === 0
+        ? []
+        : await this.database.query<{ bookId: string; key: string }>(TITLE_KEYS, [
+            unknown.map(({ bookId }) => bookId),
+            unknown.map(({ fields }) => fields.title),
+            unknown.map(({ fields }) => fields.authorIds[0] ?? null),
+          ]);
+    const asked = new Map(keys.map(({ bookId, key }) => [bookId, key]));
+    return writes.map(({ bookId, line, fields: { isbn }, titleKey }) => ({
+      bookId,
+      line,
+      isbn,
+      titleKey: isbn === null ? (titleKey ?? asked.get(bookId) ?? null) : null,
+    }));
+  }
 }
+
+/** Tables of this transaction have no statistics, and the planner must not read a whole catalogue for a chunk. */
+const BY_INDEXES = 'SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off';
+
+const TITLE_KEYS = `
+  SELECT w.book_id AS "bookId", catalog.title_key(w.title, a.name) AS key
+    FROM unnest($1::uuid[], $2::text[], $3::uuid[]) AS w (book_id, title, author_id)
+    LEFT JOIN catalog.authors a ON a.id = w.author_id`;
 
 /** The writes of all rows. @throws RowsRefused with the reasons of all that cannot be */
 function planned(rows: readonly JudgedRow[], planOf: (row: JudgedRow) => BookWrite | Finding): BookWrite[] {
@@ -84,14 +111,16 @@ function planned(rows: readonly JudgedRow[], planOf: (row: JudgedRow) => BookWri
 
 function plan(
   row: JudgedRow,
-  headings: RowHeadings,
+  { authors, genreId }: RowHeadings,
   wanted: WantedUnits | undefined,
   present: Present,
 ): BookWrite | Finding {
   const { bookId, line } = row;
   const before = bookId === null ? null : (present.books.get(bookId) ?? null);
-  const fields = fieldsAfter(row, headings, before?.fields ?? null);
+  const authorIds = authors.map(({ id }) => id);
+  const fields = fieldsAfter(row, { authorIds, genreId }, before?.fields ?? null);
   const steps = wanted ? stepsTo(wanted, (bookId !== null && present.units.get(bookId)) || new Map()) : [];
+  if ('reason' in steps) return steps;
   const metadata = metadataAfter(row, (bookId !== null && present.metadata.get(bookId)) || {});
   if (metadata && 'reason' in metadata) return metadata.reason;
   const changed = before ? changedFields(before.fields, fields) : [];
@@ -103,10 +132,18 @@ function plan(
     isNew: before === null,
     version: (before?.version ?? 0) + 1,
     fields,
+    authorNames: authors.map(({ name }) => name),
     changed,
     steps,
     metadata: metadata?.data ?? null,
+    titleKey: titleKeyAfter(row, before),
   };
+}
+
+/** Null where it must be asked, or where there is an ISBN. */
+function titleKeyAfter({ titleKey, row }: JudgedRow, before: LockedBook | null): string | null {
+  if (!before || row.authors.length > 0) return titleKey;
+  return before.fields.title === row.title ? before.titleKey : null;
 }
 
 /** Null: as it is. The row's keys replace those that are there, whole. */

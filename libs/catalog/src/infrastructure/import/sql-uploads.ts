@@ -163,16 +163,7 @@ export class SqlUploads extends Uploads {
 
   private async addBooks(id: string, books: readonly WrittenBook[]): Promise<void> {
     if (books.length === 0) return;
-    await this.database.execute(
-      `INSERT INTO catalog.upload_books (upload_id, book_id, line, isbn, title_key)
-       SELECT $1, * FROM unnest($2::uuid[], $3::int[], $4::text[], $5::uuid[])`,
-      [
-        id,
-        books.map(({ bookId }) => bookId),
-        books.map(({ line }) => line),
-        books.map(({ isbn }) => isbn),
-        books.map(({ titleKey }) => titleKey),
-      ],
-    );
+    const rows = books.map(({ bookId, line, isbn, titleKey }) => [id, bookId, line, isbn, titleKey]);
+    await this.database.copy('catalog.upload_books', ['upload_id', 'book_id', 'line', 'isbn', 'title_key'], rows);
   }
 }

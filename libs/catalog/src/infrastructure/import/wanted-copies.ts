@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Libraries } from '@holdfast/inventory';
+import { Libraries, reasonAgainst } from '@holdfast/inventory';
 import { Database } from '@holdfast/platform';
 import { type Finding, finding } from '../../domain/csv-columns.js';
 import type { CatalogRow } from '../../domain/catalog-row.js';
@@ -17,8 +17,8 @@ export interface UnitsStep {
   units: number;
 }
 
-/** The units of a book, by library id. */
-type PresentUnits = ReadonlyMap<string, number>;
+/** What libraries have of a book, by library id. */
+export type PresentUnits = ReadonlyMap<string, { units: number; reserved: number; library: string }>;
 
 /** What rows say of copies, and what is there. Reads only; inventory's own face writes. */
 @Injectable()
@@ -49,24 +49,35 @@ export class WantedCopies {
     return { wanted, failed };
   }
 
-  /** The units of the books. They stay as they are under the books' locks. */
+  /** The units of the books. They stay as they are under the books' locks; what is reserved of them may move. */
   async present(bookIds: readonly string[]): Promise<Map<string, PresentUnits>> {
     if (bookIds.length === 0) return new Map();
-    const rows = await this.database.query<{ bookId: string; units: Record<string, number> }>(
-      `SELECT book_id AS "bookId", json_object_agg(library_id, units) AS units
-         FROM inventory.holdings WHERE book_id = ANY ($1::uuid[]) GROUP BY book_id`,
+    const rows = await this.database.query<{ bookId: string; held: [string, number, number, string][] }>(
+      `SELECT h.book_id AS "bookId", json_agg(json_build_array(h.library_id, h.units, h.reserved, l.name)) AS held
+         FROM inventory.holdings h JOIN inventory.libraries l ON l.id = h.library_id
+        WHERE h.book_id = ANY ($1::uuid[]) GROUP BY h.book_id`,
       [bookIds],
     );
-    return new Map(rows.map(({ bookId, units }) => [bookId, new Map(Object.entries(units))]));
+    return new Map(
+      rows.map(({ bookId, held }) => [
+        bookId,
+        new Map(held.map(([id, units, reserved, library]) => [id, { units, reserved, library }])),
+      ]),
+    );
   }
 }
 
-/** The steps from what is there to what is wanted. */
-export function stepsTo({ complete, units }: WantedUnits, present: PresentUnits): UnitsStep[] {
+/** The steps from what is there to what is wanted, or why that cannot be. */
+export function stepsTo({ complete, units }: WantedUnits, present: PresentUnits): UnitsStep[] | Finding {
   const libraryIds = [...new Set([...units.keys(), ...(complete ? present.keys() : [])])];
-  return libraryIds
-    .filter((libraryId) => (units.get(libraryId) ?? 0) !== (present.get(libraryId) ?? 0))
+  const steps = libraryIds
+    .filter((libraryId) => (units.get(libraryId) ?? 0) !== (present.get(libraryId)?.units ?? 0))
     .map((libraryId) => ({ libraryId, units: units.get(libraryId) ?? 0 }));
+  for (const { libraryId, units: to } of steps) {
+    const { reserved = 0, library = '' } = present.get(libraryId) ?? {};
+    if (to < reserved) return finding('units', String(to), reasonAgainst({ library, reserved }));
+  }
+  return steps;
 }
 
 const namesIn = ({ holdings, library }: CatalogRow): string[] =>
