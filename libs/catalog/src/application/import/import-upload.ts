@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import { setImmediate } from 'node:timers/promises';
+import { Injectable, Logger } from '@nestjs/common';
 import { Settings, UnitOfWork } from '@holdfast/platform';
 import type { Finding } from '../../domain/csv-columns.js';
 import type { RowResult } from '../../domain/upload.js';
@@ -6,9 +7,9 @@ import { failedRow } from '../../domain/upload-rows.js';
 import { BookImport, RowsOutdated, RowsRefused, type WrittenBook } from './book-import.js';
 import { ImportNews } from './import-news.js';
 import { oneAhead } from './one-ahead.js';
-import { type Chunk, readChunks } from './read-chunks.js';
+import { type Chunk, readChunks, RECORDS_A_TURN } from './read-chunks.js';
 import { UploadFiles } from './upload-files.js';
-import { type ClaimedUpload, Uploads } from './uploads.js';
+import { type ClaimedUpload, LeaseLost, Uploads } from './uploads.js';
 
 const MAX_ATTEMPTS = 5;
 
@@ -17,6 +18,8 @@ type Written = Pick<Chunk, 'headerWarnings' | 'end'> & { results: RowResult[]; b
 /** Brings the file of one upload into the catalogue, chunk by chunk, from where an earlier attempt has stopped. */
 @Injectable()
 export class ImportUpload {
+  private readonly logger = new Logger('Imports');
+
   constructor(
     private readonly uploads: Uploads,
     private readonly files: UploadFiles,
@@ -28,7 +31,18 @@ export class ImportUpload {
 
   /** @throws LeaseLost; the signal's reason, when it is aborted before the last chunk */
   async run(upload: ClaimedUpload, signal: AbortSignal): Promise<void> {
-    if (upload.totalRows === null) await this.uploads.setTotal(upload, await this.count(upload.id, signal));
+    const ended = new AbortController();
+    const counting =
+      upload.totalRows === null ? this.count(upload, AbortSignal.any([signal, ended.signal])) : undefined;
+    try {
+      await this.bringIn(upload, signal);
+    } finally {
+      ended.abort();
+      await counting;
+    }
+  }
+
+  private async bringIn(upload: ClaimedUpload, signal: AbortSignal): Promise<void> {
     const { mapping } = upload.options;
     const items = this.files.read(upload.id, signal);
     const chunks = readChunks(items, { mapping, skip: upload.processedRows, size: this.settings.importChunkRows });
@@ -39,10 +53,19 @@ export class ImportUpload {
     }
   }
 
-  private async count(id: string, signal: AbortSignal): Promise<number> {
-    let records = 0;
-    for await (const { kind } of this.files.read(id, signal)) if (kind === 'record' || kind === 'problem') records++;
-    return records;
+  /** Beside the import, which the count is only to measure: what goes wrong here goes wrong there too. */
+  private async count(upload: ClaimedUpload, signal: AbortSignal): Promise<void> {
+    try {
+      let records = 0;
+      for await (const { kind } of this.files.read(upload.id, signal)) {
+        if (kind === 'record' || kind === 'problem') records++;
+        if (records % RECORDS_A_TURN === 0) await setImmediate();
+      }
+      await this.uploads.setTotal(upload, records);
+    } catch (error) {
+      if (!signal.aborted && !(error instanceof LeaseLost))
+        this.logger.warn({ err: error }, 'an upload was not counted');
+    }
   }
 
   private commit(upload: ClaimedUpload, chunk: Chunk): Promise<void> {

@@ -8,6 +8,7 @@ import { Client } from 'pg';
 import { WaitingReaders } from '@holdfast/inventory';
 import { newId } from '@holdfast/kernel';
 import { UnitOfWork } from '@holdfast/platform';
+import { eventually } from '@holdfast/platform/testing';
 import { RowMatching } from '../../infrastructure/import/row-matching.js';
 import { WantedCopies } from '../../infrastructure/import/wanted-copies.js';
 import { catalogApp, type CatalogApp, SOMEBODY } from '../../../testing/catalog-app.js';
@@ -428,7 +429,10 @@ describe('an import that is interrupted', () => {
   it('by a shutdown goes on where it was, at once', async () => {
     const id = await accept(CSV);
     const stop = new AbortController();
-    atChunk(2, () => stop.abort());
+    atChunk(2, async () => {
+      await eventually(async () => expect((await outside(() => statusOf(id))).totalRows).toBe(1800));
+      stop.abort();
+    });
     await jobs.work(stop.signal);
     expect(await statusOf(id)).toMatchObject({ status: 'processing', processedRows: 1000, progress: 0.5556 });
     await jobs.work(never);

@@ -7,7 +7,7 @@ import type { UploadItem } from './upload-files.js';
 /** So much text is one chunk, however few the records: it bounds what is held in memory. */
 const CHUNK_CHARACTERS = 8 * 1024 * 1024;
 /** After so many records others have their turn: reading never waits for anything but the disk. */
-const RECORDS_A_TURN = 25;
+export const RECORDS_A_TURN = 25;
 
 /** Records that are committed together. */
 export interface Chunk {
