@@ -26,7 +26,7 @@ const GENRES =
   'Novel,History,Science fiction,Fantasy,Poetry,Biography,Children,Crime,Travel,Philosophy,Art,Music,Science,Religion,Law,Cookery,Drama,Essays,Comics,Rare maps'.split(
     ',',
   );
-const LIBRARIES = ['Harbour Library', 'Library of the University', 'Library on Wheels', 'Old Town Library'];
+export const LIBRARIES = ['Harbour Library', 'Library of the University', 'Library on Wheels', 'Old Town Library'];
 const COMMON =
   'the of and in to for a on from with life history war world art new story introduction love house time great book man women guide modern children king city night old dark river sea light sun moon garden road winter summer letters journey science music island stone silver'.split(
     ' ',
@@ -68,7 +68,8 @@ function chance(seed) {
   };
 }
 
-function booksOf(seed, count) {
+/** Gives the book at each place, in turn. */
+export function booksOf(seed, count) {
   const random = chance(seed);
   const below = (n) => Math.floor(random() * n);
   const oneOf = (list) => list[below(list.length)];
@@ -206,7 +207,8 @@ export async function seedBooks(url, count, seed = 1) {
   }
 }
 
-async function makeDatabase(url) {
+/** Makes the database where there is none, and brings its tables up to date. */
+export async function makeDatabase(url) {
   const name = new URL(url).pathname.slice(1);
   const admin = new pg.Client({ connectionString: Object.assign(new URL(url), { pathname: '/postgres' }).href });
   await admin.connect();
