@@ -2,10 +2,12 @@
 // half second how much memory it takes.
 import { Module } from '@nestjs/common';
 const dist = (path) => import(new URL(`../../dist/${path}`, import.meta.url).href);
-const { createHttpApp, createPino, HoldfastLogger, HttpModule, readSettings } =
+const { createHttpApp, createPino, HoldfastLogger, HttpModule, keepHeapTight, readSettings } =
   await dist('libs/platform/src/index.js');
 const { CatalogWorkerModule } = await dist('libs/catalog/src/index.js');
 const { CoreModule } = await dist('libs/composition/src/index.js');
+
+keepHeapTight();
 
 class ImportWorkerModule {}
 Module({})(ImportWorkerModule);

@@ -8,6 +8,7 @@ import {
   failToStart,
   HoldfastLogger,
   InstanceLock,
+  keepHeapTight,
   readSettings,
   serveDocs,
   type Settings,
@@ -16,6 +17,7 @@ import { HoldfastModule } from './holdfast.module.js';
 import { welcome } from './welcome.js';
 
 async function main(): Promise<void> {
+  keepHeapTight();
   const read = readSettings(process.env);
   const logger = new HoldfastLogger(createPino(read.logLevel, 'holdfast'));
   /** What was opened so far; closed in the opposite order, also when the start is broken off. */

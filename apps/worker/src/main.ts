@@ -4,12 +4,14 @@ import {
   endOnSignal,
   failToStart,
   HoldfastLogger,
+  keepHeapTight,
   readSettings,
   requireServices,
 } from '@holdfast/platform';
 import { WorkerModule } from './worker.module.js';
 
 async function main(): Promise<void> {
+  keepHeapTight();
   const settings = readSettings(process.env);
   requireServices(settings, 'databaseUrl', 'redisUrl', 'rabbitmqUrl');
   const logger = new HoldfastLogger(createPino(settings.logLevel, 'worker'));

@@ -81,6 +81,7 @@ export { BrokerProbe, CacheProbe, DatabaseProbe, HealthProbe } from './health/he
 export { HealthModule } from './health/health.module.js';
 export { describeApi, serveDocs } from './http/openapi.js';
 export { DocumentEtag } from './http/openapi-operation.js';
+export { keepHeapTight } from './lifecycle/heap.js';
 export { endOnSignal, failToStart } from './lifecycle/lifecycle.js';
 export { EmbeddedPostgres } from './embedded/postgres/embedded-postgres.js';
 export { InstanceLock } from './embedded/instance-lock.js';

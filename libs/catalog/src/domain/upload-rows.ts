@@ -30,12 +30,15 @@ export interface RowMatches {
   byTitle: readonly string[];
 }
 
+export interface MatchedRow extends UploadRow {
+  matches: RowMatches;
+}
+
 /** A row to write: to a book that is there, or (null) to a new one. */
-export interface JudgedRow extends UploadRow {
+export interface JudgedRow extends MatchedRow {
   bookId: string | null;
   /** The book was found by this row's ISBN. */
   foundByIsbn: boolean;
-  titleKey: RowMatches['titleKey'];
 }
 
 /** The record as a row, or as a result when it cannot be one. */
@@ -63,7 +66,7 @@ export const failedRow = (line: number, errors: readonly Finding[]): RowResult =
 
 /** Decides in the order of the lines which rows are written to which book, and what becomes of the others. */
 export function judgeRows(
-  rows: readonly (UploadRow & { matches: RowMatches })[],
+  rows: readonly MatchedRow[],
   onExisting: UploadOptions['onExisting'],
 ): { toWrite: JudgedRow[]; settled: RowResult[] } {
   const judge = new Judge(onExisting);
@@ -79,7 +82,8 @@ class Judge {
 
   constructor(private readonly onExisting: UploadOptions['onExisting']) {}
 
-  take({ matches, ...row }: UploadRow & { matches: RowMatches }): void {
+  take(row: MatchedRow): void {
+    const { matches } = row;
     const { isbn } = row.row;
     const bookId = matches.byId ?? matches.byIsbn ?? this.byTitle(row, matches);
     const isbnLine = matches.writtenByIsbn ?? this.lineOf('isbn', isbn);
@@ -99,7 +103,7 @@ class Judge {
     } else {
       this.remember(row, bookId, matches.titleKey);
       const foundByIsbn = matches.byId === null && matches.byIsbn !== null;
-      this.toWrite.push({ ...row, bookId, foundByIsbn, titleKey: matches.titleKey });
+      this.toWrite.push({ ...row, bookId, foundByIsbn });
     }
   }
 

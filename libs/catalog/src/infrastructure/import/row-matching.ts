@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@holdfast/platform';
-import type { RowMatches, UploadRow } from '../../domain/upload-rows.js';
+import type { MatchedRow, RowMatches, UploadRow } from '../../domain/upload-rows.js';
 
 /** Finds the books that rows mean. */
 @Injectable()
@@ -8,7 +8,7 @@ export class RowMatching {
   constructor(private readonly database: Database) {}
 
   /** One COPY and at most three statements for all rows, each answering only what it found. No book is locked. */
-  async of(uploadId: string, rows: readonly UploadRow[]): Promise<(UploadRow & { matches: RowMatches })[]> {
+  async of(uploadId: string, rows: readonly UploadRow[]): Promise<MatchedRow[]> {
     if (rows.length === 0) return [];
     await this.database.execute(WANTED_BOOKS);
     await this.database.copy(

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { newId } from '@holdfast/kernel';
 import { Database } from '@holdfast/platform';
@@ -15,6 +16,8 @@ import { BookRows, type BookWrite, type LockedBook } from './book-rows.js';
 import { RowHeadingIds, type RowHeadings } from './row-headings.js';
 import { RowMatching } from './row-matching.js';
 import { stepsTo, WantedCopies, type WantedUnits } from './wanted-copies.js';
+
+const ROWS_A_TURN = 200;
 
 /** What of the catalogue the rows are compared with. */
 interface Present {
@@ -51,7 +54,7 @@ export class SqlBookImport extends BookImport {
     const { toWrite, settled } = judgeRows(await this.matching.of(id, candidates), onExisting);
     const present = await this.present(toWrite, wanted);
     const headings = await this.headings.of(toWrite, dryRun);
-    const writes = planned(toWrite, (row) => plan(row, headings(row), wanted.get(row.line), present));
+    const writes = await planned(toWrite, (row) => plan(row, headings(row), wanted.get(row.line), present));
     if (!dryRun) await this.books.write(writes, uploadedBy);
     const results = [
       ...[...failed].map(([line, reason]) => failedRow(line, [reason])),
@@ -101,12 +104,21 @@ const TITLE_KEYS = `
     FROM unnest($1::uuid[], $2::text[], $3::uuid[]) AS w (book_id, title, author_id)
     LEFT JOIN catalog.authors a ON a.id = w.author_id`;
 
-/** The writes of all rows. @throws RowsRefused with the reasons of all that cannot be */
-function planned(rows: readonly JudgedRow[], planOf: (row: JudgedRow) => BookWrite | Finding): BookWrite[] {
-  const plans = rows.map((row) => ({ line: row.line, plan: planOf(row) }));
-  const refused = plans.flatMap(({ line, plan }) => ('reason' in plan ? [[line, plan] as const] : []));
-  if (refused.length > 0) throw new RowsRefused(new Map(refused));
-  return plans.flatMap(({ plan }) => ('reason' in plan ? [] : [plan]));
+/** The writes of all rows; others have their turn between. @throws RowsRefused with the reasons of all that cannot be */
+async function planned(
+  rows: readonly JudgedRow[],
+  planOf: (row: JudgedRow) => BookWrite | Finding,
+): Promise<BookWrite[]> {
+  const writes: BookWrite[] = [];
+  const refused = new Map<number, Finding>();
+  for (const [place, row] of rows.entries()) {
+    const plan = planOf(row);
+    if ('reason' in plan) refused.set(row.line, plan);
+    else writes.push(plan);
+    if (place % ROWS_A_TURN === ROWS_A_TURN - 1) await setImmediate();
+  }
+  if (refused.size > 0) throw new RowsRefused(refused);
+  return writes;
 }
 
 function plan(
@@ -141,8 +153,8 @@ function plan(
 }
 
 /** Null where it must be asked, or where there is an ISBN. */
-function titleKeyAfter({ titleKey, row }: JudgedRow, before: LockedBook | null): string | null {
-  if (!before || row.authors.length > 0) return titleKey;
+function titleKeyAfter({ matches, row }: JudgedRow, before: LockedBook | null): string | null {
+  if (!before || row.authors.length > 0) return matches.titleKey;
   return before.fields.title === row.title ? before.titleKey : null;
 }
 
