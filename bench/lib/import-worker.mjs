@@ -7,8 +7,6 @@ const { createHttpApp, createPino, HoldfastLogger, HttpModule, keepHeapTight, re
 const { CatalogWorkerModule } = await dist('libs/catalog/src/index.js');
 const { CoreModule } = await dist('libs/composition/src/index.js');
 
-keepHeapTight();
-
 class ImportWorkerModule {}
 Module({})(ImportWorkerModule);
 
@@ -17,6 +15,7 @@ const logger = new HoldfastLogger(createPino(settings.logLevel, 'worker'));
 const module = { module: ImportWorkerModule, imports: [CoreModule.forRoot(settings), HttpModule, CatalogWorkerModule] };
 const app = await createHttpApp(module, settings, logger);
 await app.init();
+keepHeapTight();
 const telling = setInterval(() => process.send({ rss: process.memoryUsage.rss() }), 500);
 process.on('disconnect', () => {
   clearInterval(telling);

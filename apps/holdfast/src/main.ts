@@ -17,7 +17,6 @@ import { HoldfastModule } from './holdfast.module.js';
 import { welcome } from './welcome.js';
 
 async function main(): Promise<void> {
-  keepHeapTight();
   const read = readSettings(process.env);
   const logger = new HoldfastLogger(createPino(read.logLevel, 'holdfast'));
   /** What was opened so far; closed in the opposite order, also when the start is broken off. */
@@ -43,6 +42,7 @@ async function main(): Promise<void> {
   const sampleBooks = wanted ? await app.get(SampleCatalogue).load() : 0;
   serveDocs(app);
   await app.listen(settings.port, settings.host);
+  keepHeapTight();
   process.stdout.write(welcome({ url: await app.getUrl(), admin, sampleBooks, configured: read }));
 }
 

@@ -11,12 +11,12 @@ import {
 import { WorkerModule } from './worker.module.js';
 
 async function main(): Promise<void> {
-  keepHeapTight();
   const settings = readSettings(process.env);
   requireServices(settings, 'databaseUrl', 'redisUrl', 'rabbitmqUrl');
   const logger = new HoldfastLogger(createPino(settings.logLevel, 'worker'));
   const app = await createHttpApp(WorkerModule.forRoot(settings), settings, logger);
   await app.listen(settings.workerPort, settings.host);
+  keepHeapTight();
   endOnSignal(logger, () => app.close());
   logger.log(`the worker works; its health is at ${await app.getUrl()}/health`, 'Worker');
 }
