@@ -17,6 +17,7 @@ import { Headings } from './application/headings.js';
 import { AcceptUploadHandler } from './application/import/accept-upload.js';
 import { CancelUploadHandler } from './application/import/cancel-upload.js';
 import { ImportJobs } from './application/import/import-jobs.js';
+import { ImportSweep } from './application/import/import-sweep.js';
 import { ImportNews } from './application/import/import-news.js';
 import { ImportUpload } from './application/import/import-upload.js';
 import { GetUploadHandler, ListUploadsHandler, ReadUploadErrorsHandler } from './application/import/read-uploads.js';
@@ -120,5 +121,5 @@ export class CatalogModule implements OnApplicationShutdown {
 })
 export class CatalogHttpModule {}
 
-@Module({ imports: [JobsWorkerModule.forSources([MetadataSweep, ImportJobs])] })
+@Module({ imports: [JobsWorkerModule.forSources([MetadataSweep, ImportJobs, ImportSweep])] })
 export class CatalogWorkerModule {}

@@ -9,6 +9,7 @@ export type { CopyCell } from './database/copy-text.js';
 export { createDataSource, migrate, type MigrationClass } from './database/data-source.js';
 export { Database } from './database/database.js';
 export { DatabaseModule, type DatabaseParts } from './database/database.module.js';
+export { isConnectionFailure } from './database/failures.js';
 export { sqlState, violatedConstraint } from './database/sql-state.js';
 export { UnitOfWork } from './database/unit-of-work.js';
 export { Consumes } from './http/consumes.js';

@@ -4,6 +4,9 @@ import { checkMapping, type ColumnMapping, type Finding } from './csv-columns.js
 export const uploadStatuses = ['queued', 'processing', 'completed', 'failed', 'cancelled'] as const;
 export type UploadStatus = (typeof uploadStatuses)[number];
 
+/** Nothing of the upload changes any more. */
+export const hasEnded = (status: UploadStatus): boolean => status !== 'queued' && status !== 'processing';
+
 /** What the uploader asks for. */
 export interface UploadOptions {
   mapping: ColumnMapping;

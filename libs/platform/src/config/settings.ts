@@ -185,6 +185,21 @@ export const variables = {
     whole(2000, 1, 20_000),
     'Rows of an import that are committed together. Fewer: others wait less for the books; more: a little quicker.',
   ),
+  uploadRetentionDays: variable(
+    'UPLOAD_RETENTION_DAYS',
+    whole(30, 1, 36_500),
+    'How long an upload and its report are kept after its end, in days.',
+  ),
+  uploadOrphanMinutes: variable(
+    'UPLOAD_ORPHAN_MINUTES',
+    whole(60, 10, 10_080),
+    'When a file of an upload that was cut off by a crash is removed, in minutes since the last byte.',
+  ),
+  uploadLeaseSeconds: variable(
+    'UPLOAD_LEASE_SECONDS',
+    whole(15, 1, 600),
+    'How long a worker may be silent before another one takes its import, in seconds.',
+  ),
   longestLoanDays: variable('LENDING_LONGEST_LOAN_DAYS', whole(30, 1, 3650), 'Longest time of a reservation, in days.'),
   openReservationsLimit: variable(
     'LENDING_OPEN_RESERVATIONS_LIMIT',

@@ -37,7 +37,8 @@ export class AcceptUploadHandler implements ICommandHandler<AcceptUpload> {
       if (bytes === 0) throw new InvalidInput([{ pointer: '/file', detail: 'is empty' }]);
       await this.uploads.add({ id, fileName, uploadedBy, options });
     } catch (error) {
-      await this.files.remove(id);
+      // What cannot be removed now is left to the sweep; what went wrong is told.
+      await this.files.remove(id).catch(() => undefined);
       throw error;
     }
     await this.jobs.request(IMPORTS);

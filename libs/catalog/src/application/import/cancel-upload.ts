@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { UnitOfWork } from '@holdfast/platform';
 import { ImportNews } from './import-news.js';
@@ -16,6 +17,8 @@ export class CancelUpload extends Command<void> {
 
 @CommandHandler(CancelUpload)
 export class CancelUploadHandler implements ICommandHandler<CancelUpload> {
+  private readonly logger = new Logger('Imports');
+
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly uploads: Uploads,
@@ -28,6 +31,8 @@ export class CancelUploadHandler implements ICommandHandler<CancelUpload> {
       const { dryRun, counts } = await this.uploads.cancel(id);
       if (counts && !dryRun) await this.news.ended(id, counts);
     });
-    await this.files.remove(id);
+    await this.files.remove(id).catch((error: unknown) => {
+      this.logger.warn({ err: error, uploadId: id }, 'the file of a cancelled upload is left to the sweep');
+    });
   }
 }

@@ -7,7 +7,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { Client } from 'pg';
 import { WaitingReaders } from '@holdfast/inventory';
 import { newId } from '@holdfast/kernel';
-import { UnitOfWork } from '@holdfast/platform';
+import { Settings, UnitOfWork } from '@holdfast/platform';
 import { eventually } from '@holdfast/platform/testing';
 import { RowMatching } from '../../infrastructure/import/row-matching.js';
 import { WantedCopies } from '../../infrastructure/import/wanted-copies.js';
@@ -17,6 +17,7 @@ import { AcceptUpload } from './accept-upload.js';
 import { BookImport } from './book-import.js';
 import { ImportJobs } from './import-jobs.js';
 import { ImportNews } from './import-news.js';
+import { ImportSweep } from './import-sweep.js';
 import { ImportUpload } from './import-upload.js';
 import { UploadFiles } from './upload-files.js';
 import type { UploadView } from './upload.view.js';
@@ -256,7 +257,7 @@ describe('an import', () => {
     for (const name of [`${lost}.csv`, `${lost}.csv.part`, `${young}.csv.part`])
       await writeFile(join(folder, name), 'title\n');
     for (const name of [`${lost}.csv`, `${lost}.csv.part`, `${waiting}.csv`]) await utimes(join(folder, name), 0, 0);
-    await jobs.sweep();
+    await new ImportSweep(catalog.app.get(Uploads), catalog.app.get(UploadFiles), catalog.app.get(Settings)).run(never);
     expect(done.status).toBe('completed');
     expect((await readdir(folder)).sort()).toEqual([`${waiting}.csv`, `${young}.csv.part`].sort());
     expect(await catalog.database.query('SELECT FROM catalog.upload_books')).toEqual([]);

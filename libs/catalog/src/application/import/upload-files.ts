@@ -16,12 +16,16 @@ export abstract class UploadFiles {
    */
   abstract keep(id: string, content: AsyncIterable<Uint8Array>): Promise<number>;
 
-  /** Reads the file in constant memory. A file that is gone is a failure item. @throws the signal's reason */
+  /**
+   * Reads the file in constant memory. A file that is gone is a failure item; not so where all of them are gone, as when
+   * their disk is away.
+   * @throws the signal's reason; TemporarilyUnavailable when the disk is away
+   */
   abstract read(id: string, signal: AbortSignal): AsyncIterable<UploadItem>;
 
   /** Doing it again changes nothing. */
   abstract remove(id: string): Promise<void>;
 
-  /** Ids of files, whole or not, that nobody has written to for so long. */
-  abstract olderThan(minutes: number): Promise<string[]>;
+  /** All files, whole or not, and for how long nobody has written to them. */
+  abstract all(): Promise<{ id: string; quietMinutes: number }[]>;
 }

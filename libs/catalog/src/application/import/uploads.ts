@@ -1,9 +1,6 @@
 import type { Finding } from '../../domain/csv-columns.js';
-import type { RowCounts, RowResult, UploadEnd, UploadOptions } from '../../domain/upload.js';
+import type { RowCounts, RowResult, UploadEnd, UploadOptions, UploadStatus } from '../../domain/upload.js';
 import type { WrittenBook } from './book-import.js';
-
-/** How long a worker may be silent before another one takes its upload. Renewed well before. */
-export const LEASE_SECONDS = 15;
 
 /** An upload in the hands of one worker. */
 export interface ClaimedUpload {
@@ -36,11 +33,20 @@ export class LeaseLost extends Error {}
 export abstract class Uploads {
   abstract add(upload: { id: string; fileName: string; uploadedBy: string; options: UploadOptions }): Promise<void>;
 
-  /** Takes the oldest upload that waits or whose worker has fallen silent; null: there is none. */
+  /** How long a worker may be silent before another one takes its upload; to be renewed well before. */
+  abstract readonly leaseSeconds: number;
+
+  /**
+   * Takes the upload that has waited longest: since it was sent, since it was released, or since its worker has fallen
+   * silent. Null: none waits.
+   */
   abstract claim(lease: string): Promise<ClaimedUpload | null>;
 
   /** @throws LeaseLost */
   abstract renew(upload: ClaimedUpload): Promise<void>;
+
+  /** Whether another upload waits for a worker, and this one has got on since it was claimed. */
+  abstract isTurnOver(upload: ClaimedUpload): Promise<boolean>;
 
   /** Lets go of it; others may claim it after the pause. `isFault` counts one more fault. */
   abstract release(upload: ClaimedUpload, pauseSeconds: number, isFault: boolean): Promise<void>;
@@ -57,9 +63,12 @@ export abstract class Uploads {
    */
   abstract cancel(id: string): Promise<{ dryRun: boolean; counts: RowCounts | null }>;
 
-  /** Those of the uploads that have not ended. */
-  abstract open(ids: readonly string[]): Promise<Set<string>>;
+  /** By id; without those that there are not. */
+  abstract statusesOf(ids: readonly string[]): Promise<Map<string, UploadStatus>>;
 
-  /** Forgets which line wrote which book, for uploads that have ended. */
-  abstract forgetBooks(): Promise<void>;
+  /** Forgets which line wrote which book, for uploads that have ended; in short statements, until the signal is aborted. */
+  abstract forgetBooks(signal: AbortSignal): Promise<void>;
+
+  /** Removes uploads that ended so many days ago, with their findings; in short statements, until the signal is aborted. */
+  abstract removeOld(days: number, signal: AbortSignal): Promise<void>;
 }

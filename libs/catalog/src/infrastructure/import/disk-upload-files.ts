@@ -9,7 +9,8 @@ import { readCsv } from '../csv/csv-file.js';
 
 const UNFINISHED = '.part';
 /** Faults of the disk or of the folder, as Node names them. */
-const DISK_FAULT = /^(ENOSPC|EDQUOT|EROFS|EMFILE|ENFILE|EIO|EACCES|EPERM|EEXIST|ENOENT|ENOTDIR)$/;
+const DISK_FAULT = /^(ENOSPC|EDQUOT|EFBIG|EROFS|EMFILE|ENFILE|EIO|EACCES|EPERM|EEXIST|ENOENT|ENOTDIR|ESTALE)$/;
+const IS_FULL = /^(ENOSPC|EDQUOT|EFBIG)$/;
 
 /** `<data folder>/uploads/<id>.csv`; under `<id>.csv.part` until it is whole and on the disk. */
 @Injectable()
@@ -29,11 +30,14 @@ export class DiskUploadFiles extends UploadFiles {
       const file = (await open(path + UNFINISHED, 'wx')).createWriteStream({ flush: true });
       await pipeline(content, file);
       await rename(path + UNFINISHED, path);
+      await syncFolder(this.folder);
       return file.bytesWritten;
     } catch (error) {
-      await rm(path + UNFINISHED, { force: true }).catch(() => undefined);
-      if (!DISK_FAULT.test((error as NodeJS.ErrnoException).code ?? '')) throw error;
-      throw new TemporarilyUnavailable('The file cannot be stored now.', error);
+      await this.remove(id).catch(() => undefined);
+      const code = codeOf(error);
+      if (!DISK_FAULT.test(code)) throw error;
+      const reason = IS_FULL.test(code) ? 'The disk for uploads is full' : 'The disk for uploads does not take it';
+      throw new TemporarilyUnavailable(`The file cannot be stored now. ${reason}; nothing was kept.`, error);
     }
   }
 
@@ -41,7 +45,8 @@ export class DiskUploadFiles extends UploadFiles {
     try {
       yield* readCsv(this.pathOf(id), { signal });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      if (codeOf(error) !== 'ENOENT') throw error;
+      if (!(await this.isThere())) throw new TemporarilyUnavailable('The folder of the uploads is not there.', error);
       yield { kind: 'failure', line: 0, problem: 'The file is no longer there. Upload it again.' };
     }
   }
@@ -51,19 +56,40 @@ export class DiskUploadFiles extends UploadFiles {
     await rm(this.pathOf(id) + UNFINISHED, { force: true });
   }
 
-  async olderThan(minutes: number): Promise<string[]> {
-    const names = await readdir(this.folder).catch(() => []);
-    const old = await Promise.all(names.map((name) => this.isOlderThan(name, minutes)));
-    const ids = names.filter((_, place) => old[place]).map((name) => name.split('.')[0]);
-    return [...new Set(ids.filter(isId))];
+  async all(): Promise<{ id: string; quietMinutes: number }[]> {
+    const quiet = new Map<string, number>();
+    for (const name of await readdir(this.folder).catch(() => [])) {
+      const id = name.split('.')[0] ?? '';
+      const found = isId(id) ? await stat(join(this.folder, name)).catch(() => null) : null;
+      if (!found) continue;
+      const minutes = (Date.now() - found.mtimeMs) / 60_000;
+      quiet.set(id, Math.min(minutes, quiet.get(id) ?? minutes));
+    }
+    return [...quiet].map(([id, quietMinutes]) => ({ id, quietMinutes }));
   }
 
-  private async isOlderThan(name: string, minutes: number): Promise<boolean> {
-    const found = await stat(join(this.folder, name)).catch(() => null);
-    return found !== null && Date.now() - found.mtimeMs > minutes * 60_000;
+  private isThere(): Promise<boolean> {
+    return stat(this.folder).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
   }
 
   private pathOf(id: string): string {
     return join(this.folder, `${id}.csv`);
+  }
+}
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
+
+/** A new name is on the disk only when its folder is. */
+async function syncFolder(folder: string): Promise<void> {
+  // Windows opens no folders, and writes names through.
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }

@@ -1,29 +1,34 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '@holdfast/platform';
-import {
-  type ChunkRecord,
-  type ClaimedUpload,
-  LEASE_SECONDS,
-  LeaseLost,
-  Uploads,
-} from '../../application/import/uploads.js';
+import { Database, Settings } from '@holdfast/platform';
+import { type ChunkRecord, type ClaimedUpload, LeaseLost, Uploads } from '../../application/import/uploads.js';
 import type { WrittenBook } from '../../application/import/book-import.js';
 import type { Finding } from '../../domain/csv-columns.js';
 import { CatalogError, uploadNotFound } from '../../domain/errors.js';
 import { countsOf, type RowCounts, type UploadOptions, type UploadStatus } from '../../domain/upload.js';
 
-const LEASED = `clock_timestamp() + interval '${LEASE_SECONDS} seconds'`;
+/** Nobody works on it, and somebody may. */
+const IS_DUE = `status IN ('queued', 'processing') AND coalesce(lease_until < clock_timestamp(), true)`;
 /** Errors are all kept; of warnings only what is shown. */
 const KEPT_WARNINGS = 100;
 const COUNTS = `json_build_object('inserted', inserted_rows, 'updated', updated_rows, 'unchanged', unchanged_rows,
   'skipped', skipped_rows, 'failed', failed_rows, 'warned', warned_rows)`;
+/** Rows that one statement removes. */
+const BATCH = 5000;
 
 type PlacedFinding = Finding & { line: number };
 
 @Injectable()
 export class SqlUploads extends Uploads {
-  constructor(private readonly database: Database) {
+  readonly leaseSeconds: number;
+  private readonly leased: string;
+
+  constructor(
+    private readonly database: Database,
+    { uploadLeaseSeconds }: Settings,
+  ) {
     super();
+    this.leaseSeconds = uploadLeaseSeconds;
+    this.leased = `clock_timestamp() + interval '${uploadLeaseSeconds} seconds'`;
   }
 
   async add(upload: { id: string; fileName: string; uploadedBy: string; options: UploadOptions }): Promise<void> {
@@ -36,10 +41,10 @@ export class SqlUploads extends Uploads {
   claim(lease: string): Promise<ClaimedUpload | null> {
     return this.database.maybeOne<ClaimedUpload>(
       `UPDATE catalog.uploads
-          SET status = 'processing', lease = $1, lease_until = ${LEASED}, started_at = coalesce(started_at, now())
+          SET status = 'processing', lease = $1, lease_until = ${this.leased}, started_at = coalesce(started_at, now())
         WHERE id = (SELECT id FROM catalog.uploads
-                     WHERE status IN ('queued', 'processing') AND coalesce(lease_until < clock_timestamp(), true)
-                     ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+                     WHERE ${IS_DUE}
+                     ORDER BY coalesce(lease_until, created_at), id LIMIT 1 FOR UPDATE SKIP LOCKED)
       RETURNING id, lease, uploaded_by AS "uploadedBy", options, total_rows AS "totalRows",
                 processed_rows AS "processedRows", faults`,
       [lease],
@@ -47,7 +52,16 @@ export class SqlUploads extends Uploads {
   }
 
   async renew({ id, lease }: ClaimedUpload): Promise<void> {
-    await this.change(`lease_until = ${LEASED}`, [id, lease]);
+    await this.change(`lease_until = ${this.leased}`, [id, lease]);
+  }
+
+  async isTurnOver({ id, lease, processedRows }: ClaimedUpload): Promise<boolean> {
+    const row = await this.database.maybeOne<{ over: boolean }>(
+      `SELECT processed_rows > $3 AND EXISTS (SELECT FROM catalog.uploads WHERE ${IS_DUE}) AS over
+         FROM catalog.uploads WHERE id = $1 AND lease = $2`,
+      [id, lease, processedRows],
+    );
+    return row?.over ?? false;
   }
 
   async setTotal({ id, lease }: ClaimedUpload, totalRows: number): Promise<void> {
@@ -69,7 +83,7 @@ export class SqlUploads extends Uploads {
     const counts = await this.change(
       `processed_rows = processed_rows + $3, inserted_rows = inserted_rows + $4, updated_rows = updated_rows + $5,
        unchanged_rows = unchanged_rows + $6, skipped_rows = skipped_rows + $7, failed_rows = failed_rows + $8,
-       warned_rows = warned_rows + $9, faults = 0, lease_until = ${LEASED}, status = coalesce($10, status),
+       warned_rows = warned_rows + $9, faults = 0, lease_until = ${this.leased}, status = coalesce($10, status),
        lease = CASE WHEN $10::text IS NULL THEN lease END,
        failure = $11, finished_at = CASE WHEN $10::text IS NOT NULL THEN clock_timestamp() END,
        total_rows = CASE WHEN $10 = 'completed' THEN processed_rows + $3 ELSE total_rows END`,
@@ -105,21 +119,37 @@ export class SqlUploads extends Uploads {
     return { dryRun, counts: status === 'queued' ? null : counts };
   }
 
-  async open(ids: readonly string[]): Promise<Set<string>> {
-    const rows = await this.database.query<{ id: string }>(
-      `SELECT id FROM catalog.uploads WHERE id = ANY ($1::uuid[]) AND status IN ('queued', 'processing')`,
+  async statusesOf(ids: readonly string[]): Promise<Map<string, UploadStatus>> {
+    const rows = await this.database.query<{ id: string; status: UploadStatus }>(
+      'SELECT id, status FROM catalog.uploads WHERE id = ANY ($1::uuid[])',
       [ids],
     );
-    return new Set(rows.map(({ id }) => id));
+    return new Map(rows.map(({ id, status }) => [id, status]));
   }
 
-  async forgetBooks(): Promise<void> {
+  async forgetBooks(signal: AbortSignal): Promise<void> {
+    await this.removeAll('upload_books', `u.status NOT IN ('queued', 'processing')`, [], signal);
+  }
+
+  /** The findings first, for the upload would take all of them with it at once. */
+  async removeOld(days: number, signal: AbortSignal): Promise<void> {
+    const isOld = 'u.finished_at < now() - make_interval(days => $1)';
+    await this.removeAll('upload_findings', isOld, [days], signal);
     await this.database.execute(
-      `DELETE FROM catalog.upload_books
-        WHERE upload_id IN (SELECT id FROM catalog.uploads u
-                             WHERE u.status NOT IN ('queued', 'processing')
-                               AND EXISTS (SELECT FROM catalog.upload_books b WHERE b.upload_id = u.id))`,
+      `DELETE FROM catalog.uploads u
+        WHERE ${isOld} AND NOT EXISTS (SELECT FROM catalog.upload_findings f WHERE f.upload_id = u.id)
+          AND NOT EXISTS (SELECT FROM catalog.upload_books b WHERE b.upload_id = u.id)`,
+      [days],
     );
+  }
+
+  /** What uploads that are so have in the table. Passes over what another one is removing. */
+  private async removeAll(table: string, isSo: string, values: readonly unknown[], signal: AbortSignal): Promise<void> {
+    const sql = `DELETE FROM catalog.${table} WHERE ctid = ANY (ARRAY(
+                   SELECT t.ctid FROM catalog.uploads u JOIN catalog.${table} t ON t.upload_id = u.id
+                    WHERE ${isSo} LIMIT ${BATCH} FOR UPDATE OF t SKIP LOCKED))`;
+    let removed = BATCH;
+    while (removed === BATCH && !signal.aborted) removed = await this.database.execute(sql, values);
   }
 
   /** Changes an upload that is ours; `$1` is its id, `$2` the lease, which one that has ended has no more. */
