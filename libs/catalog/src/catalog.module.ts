@@ -1,7 +1,7 @@
 import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { TitleChanges } from '@holdfast/inventory';
-import { Database, JobsWorkerModule, Settings, UnitOfWork } from '@holdfast/platform';
+import { Database, JobsWorkerModule, LastingAccess, Settings, UnitOfWork } from '@holdfast/platform';
 import { BookCache } from './application/book-cache.js';
 import { BookCopies } from './application/book-copies.js';
 import { BookMetadata } from './application/book-metadata.js';
@@ -20,7 +20,12 @@ import { ImportJobs } from './application/import/import-jobs.js';
 import { ImportSweep } from './application/import/import-sweep.js';
 import { ImportNews } from './application/import/import-news.js';
 import { ImportUpload } from './application/import/import-upload.js';
-import { GetUploadHandler, ListUploadsHandler, ReadUploadErrorsHandler } from './application/import/read-uploads.js';
+import {
+  GetUploadHandler,
+  ListUploadsHandler,
+  ReadUploadErrorsHandler,
+  ReadUploadMarksHandler,
+} from './application/import/read-uploads.js';
 import { UploadFiles } from './application/import/upload-files.js';
 import { Uploads } from './application/import/uploads.js';
 import { ListBooksHandler } from './application/list-books.js';
@@ -42,6 +47,7 @@ import { BooksController } from './presentation/books.controller.js';
 import { ExportController } from './presentation/export.controller.js';
 import { GenresController } from './presentation/genres.controller.js';
 import { MetadataController } from './presentation/metadata.controller.js';
+import { UploadProgress } from './presentation/upload-progress.js';
 import { UploadsController } from './presentation/uploads.controller.js';
 
 /** Use cases and adapters. Needs the modules of the platform and of inventory beside it. */
@@ -86,6 +92,7 @@ import { UploadsController } from './presentation/uploads.controller.js';
     GetUploadHandler,
     ListUploadsHandler,
     ReadUploadErrorsHandler,
+    ReadUploadMarksHandler,
   ],
   exports: [
     BookMetadata,
@@ -109,7 +116,7 @@ export class CatalogModule implements OnApplicationShutdown {
 
 @Module({
   imports: [CqrsModule],
-  providers: [CachedBooksFirst],
+  providers: [CachedBooksFirst, LastingAccess, UploadProgress],
   controllers: [
     UploadsController,
     ExportController,

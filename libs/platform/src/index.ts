@@ -68,6 +68,7 @@ export { networkOf } from './rate-limits/network.js';
 export { RateLimiter, type TakenUse } from './rate-limits/rate-limiter.js';
 export { RateLimitsModule } from './rate-limits/rate-limits.module.js';
 export { AccessGuard, Allow } from './security/access-guard.js';
+export { LastingAccess } from './security/lasting-access.js';
 export { type Actor, Authenticator, CurrentActor } from './security/actor.js';
 export {
   isLendingStaff,

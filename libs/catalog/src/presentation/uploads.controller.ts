@@ -28,14 +28,14 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Observable } from 'rxjs';
+import { firstValueFrom, type Observable } from 'rxjs';
 import {
   type Actor,
   Allow,
   Consumes,
   CurrentActor,
   IdPipe,
-  OffsetPageQuery,
+  LastingAccess,
   type Page,
   WithLinks,
 } from '@holdfast/platform';
@@ -45,8 +45,8 @@ import { GetUpload, ListUploads, ReadUploadErrors } from '../application/import/
 import { type FindingView, UploadView } from '../application/import/upload.view.js';
 import { escapeFormula } from '../domain/csv-cells.js';
 import { readUploadForm } from './upload-form.js';
-import { progressOf } from './upload-progress.js';
-import { AcceptedUploadView, UploadPage, UploadQuery } from './uploads.dto.js';
+import { listening, UploadProgress } from './upload-progress.js';
+import { AcceptedUploadView, UploadListQuery, UploadPage, UploadQuery } from './uploads.dto.js';
 
 const form = {
   type: 'object',
@@ -67,6 +67,8 @@ export class UploadsController {
   constructor(
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
+    private readonly progress: UploadProgress,
+    private readonly access: LastingAccess,
   ) {}
 
   /** The file is imported in the background: `Location` tells how far it is. */
@@ -93,8 +95,8 @@ export class UploadsController {
   @Get()
   @WithLinks()
   @ApiOperation({ summary: 'List uploads, newest first' })
-  list(@Query() page: OffsetPageQuery): Promise<UploadPage> {
-    return this.queries.execute<ListUploads, Page<UploadView>>(new ListUploads(page));
+  list(@Query() { status, uploadedBy, ...page }: UploadListQuery): Promise<UploadPage> {
+    return this.queries.execute<ListUploads, Page<UploadView>>(new ListUploads({ status, uploadedBy }, page));
   }
 
   @Get(':uploadId')
@@ -104,14 +106,23 @@ export class UploadsController {
     return this.queries.execute(new GetUpload(id));
   }
 
-  /** Events named `upload`, data the upload: the present state at once, then each change, until it has ended. */
+  /**
+   * Events named `upload`, data the upload: the present state at once, then each change, the last one being the end. Then,
+   * or when the token is good no more, the stream ends: close it when the upload has ended, else connect again. Each has
+   * an `id`, which is another one for another state; comments in between keep the connection alive.
+   */
   @Sse(':uploadId/events')
   @ApiOperation({ summary: 'Follow an upload as server-sent events' })
   @ApiOkResponse({ content: { 'text/event-stream': { schema: { $ref: getSchemaPath(UploadView) } } } })
   @ApiNotFoundResponse({ description: 'upload-not-found' })
-  async watch(@Param('uploadId', IdPipe) id: string): Promise<Observable<MessageEvent>> {
-    const now = await this.queries.execute(new GetUpload(id));
-    return progressOf(now, () => this.queries.execute(new GetUpload(id)));
+  async watch(
+    @Param('uploadId', IdPipe) id: string,
+    @Req() request: FastifyRequest,
+  ): Promise<Observable<MessageEvent>> {
+    const events = this.progress.of(id);
+    // What keeps it from being followed is told as a problem, while the answer has not begun.
+    await firstValueFrom(events);
+    return listening(events, () => this.access.holds(request));
   }
 
   /** The chunk under way is undone; rows that were committed stay. */

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { PageOf } from '@holdfast/platform';
-import { IsIn, IsOptional, IsString } from 'class-validator';
+import { OffsetPageQuery, Omittable, PageOf } from '@holdfast/platform';
+import { IsIn, IsOptional, IsString, IsUUID } from 'class-validator';
+import { type UploadStatus, uploadStatuses } from '../domain/upload.js';
 import { UploadView } from '../application/import/upload.view.js';
 
 /** The options of an upload as query parameters; each may be a form field before the file instead. */
@@ -24,6 +25,23 @@ export class UploadQuery {
   @IsOptional()
   @IsIn(['update', 'skip'])
   onExisting?: string;
+}
+
+/** Which uploads. */
+export class UploadListQuery extends OffsetPageQuery {
+  @ApiProperty({ required: false, enum: uploadStatuses })
+  @Omittable()
+  @IsIn(uploadStatuses)
+  status?: UploadStatus;
+
+  /**
+   * The account that sent them.
+   * @example "0199a1b2-0000-7000-8000-0000000000ee"
+   */
+  @ApiProperty({ required: false, format: 'uuid' })
+  @Omittable()
+  @IsUUID('all')
+  uploadedBy?: string;
 }
 
 export class AcceptedUploadView {

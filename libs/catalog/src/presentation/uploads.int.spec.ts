@@ -67,6 +67,7 @@ describe('sending a file', () => {
       uploadId,
       fileName: 'books.csv',
       uploadedBy: SOMEBODY,
+      uploadedByName: null,
       dryRun: false,
       status: 'queued',
       totalRows: null,

@@ -58,6 +58,6 @@ export class AccessGuard implements CanActivate {
 }
 
 /** RFC 6750, section 2.1: only the Authorization header carries the token. */
-function bearerToken(request: FastifyRequest): string | null {
+export function bearerToken(request: FastifyRequest): string | null {
   return /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
 }

@@ -37,6 +37,12 @@ export class UploadView {
   @ApiProperty({ format: 'uuid' })
   uploadedBy!: string;
   /**
+   * Its username now; null when the account was deleted.
+   * @example "ada"
+   */
+  @ApiProperty({ type: String, nullable: true })
+  uploadedByName!: string | null;
+  /**
    * Counts what would be, and changes nothing.
    * @example false
    */
