@@ -114,7 +114,7 @@ export async function startWithServices(env: Record<string, string> = {}): Promi
 }
 
 /** The client of an api that has been started, once it listens. */
-async function clientOf(api: Program): Promise<Client> {
+export async function clientOf(api: Program): Promise<Client> {
   const [, base = ''] = await api.says(/listens at (http:[^ ]+)\/api,/);
   return new Client(base);
 }
@@ -134,7 +134,7 @@ async function readEvents(dataDir: string): Promise<TappedEvent[]> {
  * The exchanges' names are the contract, so two installations need two virtual hosts. Where rabbitmqctl is not at hand
  * (a broker elsewhere), the one in TEST_RABBITMQ_URL serves: it must be of no other use then.
  */
-async function ownVirtualHost(): Promise<{ url: string; remove(): Promise<void> }> {
+export async function ownVirtualHost(): Promise<{ url: string; remove(): Promise<void> }> {
   const run = promisify(execFile);
   const url = new URL(testUrl('rabbitmq'));
   const name = `holdfast-e2e-${randomBytes(4).toString('hex')}`;

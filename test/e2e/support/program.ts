@@ -17,9 +17,13 @@ export class Program {
     }
   }
 
-  /** Starts `dist/apps/<name>` with nothing of this process's environment but PATH. */
-  static start(name: string, env: Record<string, string>): Program {
-    const child = spawn(process.execPath, [join(ROOT, 'dist', 'apps', name, 'src', 'main.js')], {
+  /**
+   * Starts `dist/apps/<name>` with nothing of this process's environment but PATH; `shell`: what the shell does before it
+   * becomes the program, such as to set a limit.
+   */
+  static start(name: string, env: Record<string, string>, shell = ''): Program {
+    const program = [process.execPath, join(ROOT, 'dist', 'apps', name, 'src', 'main.js')];
+    const child = spawn('sh', ['-c', `${shell}\nexec "$@"`, 'sh', ...program], {
       cwd: ROOT,
       env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', NODE_ENV: 'test', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -50,6 +54,15 @@ export class Program {
       }
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+  }
+
+  /** It does nothing any more, and keeps all its connections. */
+  freeze(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.child.kill('SIGCONT');
   }
 
   /** Ends it as an operator would, and gives its exit code. */

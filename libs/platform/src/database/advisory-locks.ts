@@ -11,4 +11,6 @@ export const AdvisoryLocks = {
   admins: 4_867_301_003,
   /** Transaction: one process loads the sample catalogue. */
   sampleCatalogue: 4_867_301_004,
+  /** Transaction: one chunk of one import is looked up and written at a time. */
+  import: 4_867_301_005,
 } as const;

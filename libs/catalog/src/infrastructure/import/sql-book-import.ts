@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { newId } from '@holdfast/kernel';
-import { Database } from '@holdfast/platform';
+import { AdvisoryLocks, Database } from '@holdfast/platform';
 import { BookImport, RowsRefused, type WrittenBook } from '../../application/import/book-import.js';
 import type { ClaimedUpload } from '../../application/import/uploads.js';
 import { BookMetadata } from '../../application/book-metadata.js';
@@ -28,7 +28,8 @@ interface Present {
 
 /**
  * The number of statements does not depend on the number of rows, but for those who waited for copies that are more now.
- * Order of locks, as everywhere in this context: books by id, authors and genres by name, new ISBNs, titles by book id.
+ * Chunks of different imports come after each other. Order of locks then, as everywhere in this context: books by id,
+ * authors and genres by name, new ISBNs, titles by book id.
  */
 @Injectable()
 export class SqlBookImport extends BookImport {
@@ -48,6 +49,9 @@ export class SqlBookImport extends BookImport {
     rows: readonly UploadRow[],
   ): Promise<{ results: RowResult[]; books: WrittenBook[] }> {
     this.database.requireTransaction('BookImport.write');
+    // Before anything is looked for: what another import writes meanwhile could not be found, and nothing but this keeps
+    // two from making the same book where it has no ISBN.
+    if (!dryRun) await this.database.execute('SELECT pg_advisory_xact_lock($1)', [AdvisoryLocks.import]);
     await this.database.execute(BY_INDEXES);
     const { wanted, failed } = await this.copies.of(rows);
     const candidates = rows.filter(({ line }) => !failed.has(line));
