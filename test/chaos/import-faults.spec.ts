@@ -3,6 +3,8 @@ import { rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeWith, eventually, FaultProxy, type FreshDatabase, freshDatabase } from '@holdfast/platform/testing';
 import { describeWithPrivateRedis } from '../contract/private-redis.js';
+import type { Client } from '../e2e/support/client.js';
+import { employ } from '../e2e/support/people.js';
 import type { Program } from '../e2e/support/program.js';
 import { ImportGate } from './support/import-gate.js';
 import { ImportHouse } from './support/import-house.js';
@@ -48,7 +50,10 @@ describeWith('rabbitmq', 'An import', () => {
 
     it('whose worker is killed at 0, 30, 60 and 99 %, before and in the commit, counts every row once', async () => {
       const id = await (await gate.closeAt('write'), house.upload(catalogue(series, ROWS)));
-      const told = followed(house, id);
+      const told = followed(house.admin, id);
+      const dismissed = await employ(house.admin, 'editor');
+      const toldToDismissed = followed(dismissed.client, id);
+      await house.admin.patch(`/api/users/${dismissed.id}`, { isActive: false });
 
       await gate.holds();
       expect(await progressOf(id)).toBe(0);
@@ -82,6 +87,8 @@ describeWith('rabbitmq', 'An import', () => {
 
       await gate.holds();
       expect(await house.read(id)).toMatchObject({ status: 'processing', processedRows: last });
+      // Who is not let in any more is told no more, though the import goes on.
+      expect((await toldToDismissed).at(-1)).toMatchObject({ status: 'processing' });
       await worker.stop('SIGKILL');
       await gate.letPass();
       const done = await house.ended(id);
@@ -94,8 +101,7 @@ describeWith('rabbitmq', 'An import', () => {
       await house.sweep();
       await eventually(async () => expect(await house.files()).toEqual([]), 15_000);
 
-      const { states, ended } = await told;
-      expect(ended).toBe(true);
+      const states = await told;
       const counts = states.map((state) => state.processedRows as number);
       expect(counts).toEqual([...counts].sort((a, b) => a - b));
       expect(counts).toEqual(expect.arrayContaining([0, third, most, last, ROWS]));
@@ -209,21 +215,10 @@ function throughProxy(url: string, proxy: FaultProxy): string {
   return through.toString();
 }
 
-/** Follows an upload by its events, to the end. */
-async function followed(house: ImportHouse, id: string): Promise<{ states: any[]; ended: boolean }> {
-  const states: any[] = [];
-  const response = await fetch(`${house.admin.base}/api/books/upload/${id}/events`, {
-    headers: { authorization: `Bearer ${house.admin.token}` },
+/** The states of an upload as its events tell them, until the stream ends. */
+async function followed(client: Client, id: string): Promise<any[]> {
+  const response = await fetch(`${client.base}/api/books/upload/${id}/events`, {
+    headers: { authorization: `Bearer ${client.token}` },
   });
-  let text = '';
-  for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
-    text += piece;
-    const events = text.split('\n\n');
-    text = events.pop() ?? '';
-    for (const event of events) {
-      const data = /^data: (.*)$/m.exec(event)?.[1];
-      if (data) states.push(JSON.parse(data));
-    }
-  }
-  return { states, ended: true };
+  return [...(await response.text()).matchAll(/^data: (.*)$/gm)].map(([, data = '']) => JSON.parse(data));
 }

@@ -18,7 +18,7 @@ const LOCK = 7_340_033;
  * import only what anybody can see: that books are inserted, and that progress is a column of `catalog.uploads`.
  */
 export class ImportGate {
-  private constructor(private readonly keeper: Postgres) {}
+  private constructor(private keeper: Postgres) {}
 
   static async build(url: string): Promise<ImportGate> {
     const keeper = await connected(url);
@@ -29,7 +29,7 @@ export class ImportGate {
       CREATE FUNCTION gate.pass(at text, done integer) RETURNS void LANGUAGE plpgsql AS $$
         BEGIN
           IF EXISTS (SELECT FROM gate.closed WHERE stage = at AND done >= rows)
-          THEN PERFORM pg_advisory_xact_lock(${LOCK}); END IF;
+          THEN PERFORM pg_advisory_lock(${LOCK}); PERFORM pg_advisory_unlock(${LOCK}); END IF;
         END $$;
       CREATE FUNCTION gate.writing() RETURNS trigger LANGUAGE plpgsql AS $$
         DECLARE fault text;
@@ -54,8 +54,16 @@ export class ImportGate {
       CREATE CONSTRAINT TRIGGER gate_at_commit AFTER UPDATE ON catalog.uploads DEFERRABLE INITIALLY DEFERRED
         FOR EACH ROW EXECUTE FUNCTION gate.committing();
     `);
-    await keeper.query('SELECT pg_advisory_lock($1)', [LOCK]);
-    return new ImportGate(keeper);
+    const gate = new ImportGate(keeper);
+    await gate.keep();
+    return gate;
+  }
+
+  /** After a restart of the database, which opens it. */
+  async rebuild(url: string): Promise<void> {
+    await this.remove();
+    this.keeper = await connected(url);
+    await this.keep();
   }
 
   /** Who comes to this stage of a chunk that brings an upload to so many rows waits there from now on. */
@@ -81,13 +89,17 @@ export class ImportGate {
     if (next) await this.closeAt(next.stage, next.rows);
     else await this.keeper.query('DELETE FROM gate.closed');
     await this.keeper.query('SELECT pg_advisory_unlock($1)', [LOCK]);
-    await this.keeper.query('SELECT pg_advisory_lock($1)', [LOCK]);
+    await this.keep();
   }
 
   /** No book can be inserted: PostgreSQL refuses with this SQLSTATE. Null: it is mended. */
   async breakWith(state: string | null): Promise<void> {
     await this.keeper.query('DELETE FROM gate.fault');
     if (state) await this.keeper.query('INSERT INTO gate.fault VALUES ($1)', [state]);
+  }
+
+  private async keep(): Promise<void> {
+    await this.keeper.query('SELECT pg_advisory_lock($1)', [LOCK]);
   }
 
   async remove(): Promise<void> {

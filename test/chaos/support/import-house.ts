@@ -22,13 +22,11 @@ export class ImportHouse {
     private readonly services: Record<string, string>,
     private readonly removeBroker: () => Promise<void>,
     readonly dataDir: string,
-    /** Of a test's own, past everything that stands between the programs and PostgreSQL. */
-    readonly sql: Postgres,
-    public admin: Client,
+    readonly admin: Client,
   ) {}
 
-  /** `directUrl`: where the programs reach PostgreSQL through something that can break. */
-  static async open(redisUrl: string, databaseUrl: string, directUrl = databaseUrl): Promise<ImportHouse> {
+  /** No worker works yet. */
+  static async open(redisUrl: string, databaseUrl: string): Promise<ImportHouse> {
     const dataDir = await mkdtemp(join(tmpdir(), 'holdfast-imports-'));
     const broker = await ownVirtualHost();
     const services = {
@@ -43,8 +41,7 @@ export class ImportHouse {
     };
     const api = Program.start('api', services);
     const admin = await signInAdmin(await clientOf(api));
-    const sql = await connected(directUrl);
-    const house = new ImportHouse(services, () => broker.remove(), dataDir, sql, admin);
+    const house = new ImportHouse(services, () => broker.remove(), dataDir, admin);
     house.programs.push(api);
     return house;
   }
@@ -108,14 +105,18 @@ export class ImportHouse {
   }
 
   async query<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
-    return (await this.sql.query<Row>(text, values)).rows;
+    const client = await connected(this.services.DATABASE_URL ?? '');
+    try {
+      return (await client.query<Row>(text, values)).rows;
+    } finally {
+      await client.end();
+    }
   }
 
   async close(): Promise<void> {
     await this.jobs?.close();
     for (const program of this.programs) program.thaw();
     await Promise.all(this.programs.map((program) => program.stop()));
-    await this.sql.end().catch(() => undefined);
     await this.removeBroker();
     await rm(this.dataDir, { recursive: true, force: true });
   }

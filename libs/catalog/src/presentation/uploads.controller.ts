@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import {
   Controller,
@@ -86,10 +87,15 @@ export class UploadsController {
     @CurrentActor() actor: Actor,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AcceptedUploadView> {
-    const { fileName, options, content } = await readUploadForm(request, query);
-    const uploadId = await this.commands.execute(new AcceptUpload(fileName, actor.userId, options, content));
-    void reply.header('Location', `/api/books/upload/${uploadId}`);
-    return { uploadId, status: 'queued' };
+    try {
+      const { fileName, options, content } = await readUploadForm(request, query);
+      const uploadId = await this.commands.execute(new AcceptUpload(fileName, actor.userId, options, content));
+      void reply.header('Location', `/api/books/upload/${uploadId}`);
+      return { uploadId, status: 'queued' };
+    } catch (error) {
+      discardRest(request.raw);
+      throw error;
+    }
   }
 
   @Get()
@@ -146,6 +152,12 @@ export class UploadsController {
       disposition: `attachment; filename="upload-${id}-errors.csv"`,
     });
   }
+}
+
+/** Who is still sending reads no answer before the end, and the connection can be used again only then. */
+function discardRest(request: IncomingMessage): void {
+  request.unpipe();
+  request.resume();
 }
 
 /** RFC 4180; cells that a spreadsheet would take for formulas are escaped. */

@@ -8,7 +8,7 @@ export class FaultProxy {
   private frozen = false;
 
   private constructor(
-    private readonly target: { host: string; port: number },
+    private target: { host: string; port: number },
     started: (proxy: FaultProxy) => void,
   ) {
     this.server = createServer((client) => this.join(client)).listen(0, '127.0.0.1', () => started(this));
@@ -35,6 +35,11 @@ export class FaultProxy {
   refuse(): void {
     this.refusing = true;
     this.cut();
+  }
+
+  /** New connections go there from now on. */
+  aimAt(host: string, port: number): void {
+    this.target = { host, port };
   }
 
   /** No byte passes any more, in both directions, and nobody is told. */
