@@ -52,7 +52,11 @@ export const catalogProblems: ProblemTable<CatalogErrorCode> = {
     meaning:
       'The store of the metadata is away. Books can be read (`metadata` is null then) and changed as long as the change does not depend on their present metadata. Try again after Retry-After.',
   },
-  'upload-not-found': { status: 404, title: 'No such upload', meaning: 'No upload has this id.' },
+  'upload-not-found': {
+    status: 404,
+    title: 'No such upload',
+    meaning: 'No upload has this id, or it ended longer ago than uploads are kept: 30 days unless set otherwise.',
+  },
   'upload-ended': {
     status: 409,
     title: 'The upload has ended',
