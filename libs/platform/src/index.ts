@@ -34,6 +34,10 @@ export {
   Unauthenticated,
 } from './http/problem.js';
 export { currentContext, runInContext } from './http/request-context.js';
+export { Creates } from './idempotency/creates.js';
+export { IdempotencyKeys } from './idempotency/idempotency-keys.js';
+export { AnsweredBefore } from './idempotency/kept-answers.js';
+export type { KeyedRequest } from './idempotency/keyed-request.js';
 export { type JobDefinition, type JobPayload, Jobs } from './jobs/jobs.js';
 export { JobsModule, JobSource, JobsWorkerModule } from './jobs/jobs.module.js';
 export {

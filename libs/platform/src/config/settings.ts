@@ -163,6 +163,11 @@ export const variables = {
     whole(0, 0, 100_000),
     'Requests of one caller (account, or network address without one) in a minute; 0: no limit.',
   ),
+  idempotencyKeyHours: variable(
+    'IDEMPOTENCY_KEY_HOURS',
+    whole(24, 1, 720),
+    'How long a repetition with the same Idempotency-Key gets the first answer, in hours.',
+  ),
   auditDays: variable(
     'AUDIT_RETENTION_DAYS',
     whole(730, 1, 36_500),

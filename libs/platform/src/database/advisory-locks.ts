@@ -1,6 +1,6 @@
 /**
  * Every advisory lock of the program, here so that no two are the same number. They belong to the database that they are
- * taken in, so installations on one server do not meet.
+ * taken in, so installations on one server do not meet. Idempotency keys have locks too, by 64 bits of their digests.
  */
 export const AdvisoryLocks = {
   /** Session: one process migrates at a time. */

@@ -1,6 +1,7 @@
 import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource, type EntitySchema } from 'typeorm';
 import { Settings } from '../config/settings.js';
+import { IdempotencyKeys } from '../idempotency/idempotency-keys.js';
 import { createDataSource, migrate, type MigrationClass } from './data-source.js';
 import { Database } from './database.js';
 import { UnitOfWork } from './unit-of-work.js';
@@ -35,8 +36,9 @@ export class DatabaseModule implements OnApplicationShutdown {
         },
         { provide: Database, inject: [DataSource], useFactory: (dataSource: DataSource) => new Database(dataSource) },
         UnitOfWork,
+        IdempotencyKeys,
       ],
-      exports: [DataSource, Database, UnitOfWork],
+      exports: [DataSource, Database, UnitOfWork, IdempotencyKeys],
     };
   }
 

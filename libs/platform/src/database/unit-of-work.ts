@@ -1,10 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import type { PoolClient } from 'pg';
+import type { QueryRunner } from 'typeorm';
 import { TemporarilyUnavailable } from '../http/problem.js';
+import { currentContext } from '../http/request-context.js';
+import { claimStatements, keepAnswers, refusalsOf } from '../idempotency/kept-answers.js';
+import type { KeyedRequest } from '../idempotency/keyed-request.js';
 import { Database, type OpenTransaction } from './database.js';
 import { isConnectionFailure } from './failures.js';
 import { sqlState } from './sql-state.js';
+import { startTransactionWith } from './start-transaction.js';
 
 const RETRIED = new Set(['40001', '40P01']); // serialization_failure, deadlock_detected
 const MAX_ATTEMPTS = 4;
@@ -14,8 +19,11 @@ const MAX_ATTEMPTS = 4;
  *
  * A deadlock or a serialisation failure is tried again, at most four times in all with a growing random pause, so the
  * work must not have effects outside the database; those belong into `afterCommit`. A call inside another `run` joins it.
+ *
+ * In a request with an Idempotency-Key the first transaction that commits is the one that the key is for: it begins by
+ * claiming the key, and ends by keeping the answer to the result of the work.
  * @throws TemporarilyUnavailable when the conflict does not go away, or the connection is lost: during the commit
- * itself nobody can tell then whether it was committed.
+ * itself nobody can tell then whether it was committed. AnsweredBefore, and PlatformError, when the key is not to be used.
  */
 @Injectable()
 export class UnitOfWork {
@@ -48,15 +56,19 @@ export class UnitOfWork {
 
   private async attempt<T>(work: () => Promise<T>): Promise<T> {
     const runner = this.database.dataSource.createQueryRunner();
+    const keyed = currentContext()?.keyed;
+    const request = keyed?.isTaken ? undefined : keyed;
     let transaction: OpenTransaction;
     let result: T;
     try {
       const client = (await runner.connect()) as PoolClient;
-      await runner.startTransaction();
       transaction = { runner, client, afterCommit: [] };
       try {
+        await begin(runner, client, request);
         result = await this.database.within(transaction, work);
+        if (request) await keepAnswers(client, [{ request, result }]);
         await runner.commitTransaction();
+        if (request) request.isTaken = true;
       } catch (error) {
         // TypeORM lets go of a broken connection by itself, and PostgreSQL rolls back what was under way on it.
         if (!runner.isReleased) await runner.rollbackTransaction().catch(() => undefined);
@@ -81,4 +93,12 @@ export class UnitOfWork {
       }
     }
   }
+}
+
+/** @throws AnsweredBefore; PlatformError: the request must not be done */
+async function begin(runner: QueryRunner, client: PoolClient, request: KeyedRequest | undefined): Promise<void> {
+  if (!request) return runner.startTransaction();
+  const found = await startTransactionWith(runner, client, claimStatements([request]));
+  const [refusal] = refusalsOf([request], found);
+  if (refusal) throw refusal;
 }

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { ApiExtension } from '@nestjs/swagger';
+import { IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED } from '../idempotency/creates.js';
 import { UNCOUNTED } from '../rate-limits/limited.js';
 import { GIVES_ETAG } from './ready-json.js';
 import { describeProblems, mention } from './openapi-problems.js';
@@ -35,6 +36,7 @@ export function completeOperation(described: Operation, surroundings: Surroundin
   describeRefusals(operation, responses, surroundings.isEveryCallerLimited);
   describeHeaders(described, responses, surroundings);
   describeParameters(operation);
+  if (hasParameter(operation, IDEMPOTENCY_KEY)) describeKey(responses);
   if (described.method === 'patch') describePatch(operation);
   for (const mark of [GIVES_ETAG, UNCOUNTED]) delete operation[mark];
   for (const [status, response] of Object.entries(responses)) response.description ||= STATUS_CODES[status] ?? status;
@@ -85,6 +87,16 @@ const hasItems = (path: string, paths: Record<string, Json>): boolean =>
   Object.entries(paths).some(
     ([other, operations]) => 'get' in operations && other.startsWith(`${path}/{`) && other.endsWith('}'),
   );
+
+const hasParameter = ({ parameters }: Json, name: string): boolean =>
+  ((parameters ?? []) as Json[]).some((parameter) => parameter.name === name);
+
+function describeKey(responses: Responses): void {
+  mention(responses, '400', 'idempotency-key-invalid');
+  mention(responses, '409', 'idempotency-key-in-use');
+  mention(responses, '422', 'idempotency-key-reused');
+  for (const status of ['201', '202']) addHeaders(responses[status], { [IDEMPOTENCY_REPLAYED]: REPLAYED });
+}
 
 /** A merge patch is JSON too, and may come as either. */
 function describePatch({ requestBody }: Json): void {
@@ -139,6 +151,10 @@ const LINK = {
 const LOCATION = {
   description: 'Path of what was made.',
   schema: { type: 'string', example: `/api/books/${SOME_ID}` },
+};
+const REPLAYED = {
+  description: 'There when the answer is that to an earlier request with the same Idempotency-Key.',
+  schema: { type: 'string', enum: ['true'] },
 };
 const ETAG = {
   description: 'Changes with all that is shown',

@@ -22,6 +22,9 @@ export type PlatformErrorCode =
   | 'payload-too-large'
   | 'unsupported-media-type'
   | 'too-many-requests'
+  | 'idempotency-key-invalid'
+  | 'idempotency-key-in-use'
+  | 'idempotency-key-reused'
   | 'temporarily-unavailable'
   | 'internal-error';
 
@@ -78,6 +81,24 @@ export const platformProblems: ProblemTable<PlatformErrorCode> = {
     status: 429,
     title: 'Too many requests',
     meaning: 'A rate limit is used up; wait for the seconds in Retry-After.',
+  },
+  'idempotency-key-invalid': {
+    status: 400,
+    title: 'The Idempotency-Key is malformed',
+    meaning:
+      'An Idempotency-Key is one text of 1 to 255 printable ASCII characters, bare or in quotes; best a new UUID for each request. Nothing was changed.',
+  },
+  'idempotency-key-in-use': {
+    status: 409,
+    title: 'The first request still runs',
+    meaning:
+      'Another request with this Idempotency-Key is being handled at this moment. Send the same again after a moment: it gets the answer of the first, or is done then if that was refused.',
+  },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'The key belongs to another request',
+    meaning:
+      'This Idempotency-Key came with another body, or to another route, in the last 24 hours (unless set otherwise). Take a new key for each request, and send the same request with the same key.',
   },
   'temporarily-unavailable': {
     status: 503,

@@ -18,6 +18,13 @@ export class ReadyJson {
     readonly page: Omit<Page<unknown>, 'items'> | null,
   ) {}
 
+  /** The JSON of something, with an ETag where it has a version. */
+  static of(shown: unknown): ReadyJson {
+    const text = JSON.stringify(shown);
+    const { version } = shown as { version?: unknown };
+    return new ReadyJson(text, typeof version === 'number' ? etagOfText(text, version) : null, null);
+  }
+
   static ofResource(text: string, version: number): ReadyJson {
     return new ReadyJson(text, etagOfText(text, version), null);
   }

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+import type { KeyedRequest } from '../idempotency/keyed-request.js';
 import type { Actor } from '../security/actor.js';
 import type { LimitState } from '../rate-limits/rate-limit.js';
 
@@ -12,6 +13,8 @@ export interface RequestContext {
   actor?: Actor;
   /** Where the limits stand that this request was counted under: for the headers of the answer. */
   limits?: LimitState[];
+  /** Of a request with an Idempotency-Key to a route that creates. */
+  keyed?: KeyedRequest;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();
