@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import {
   ApiBearerAuth,
@@ -8,10 +8,10 @@ import {
   ApiTags,
   ApiUnprocessableEntityResponse,
 } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
 import {
   type Actor,
   Allow,
+  Creates,
   CurrentActor,
   type ExpectedVersions,
   Forbidden,
@@ -45,22 +45,20 @@ export class ReservationsController {
   /** Active with its price when a copy is free, else pending with its place in the queue. */
   @Post('reservations')
   @Allow('reservation:make')
+  @Creates({ at: ({ id }: ReservationView) => `/api/reservations/${id}` })
   @ApiOperation({ summary: 'Reserve a book' })
   @ApiNotFoundResponse({ description: 'book-not-found, library-not-found, customer-not-found' })
   @ApiConflictResponse({ description: 'already-reserved' })
   @ApiUnprocessableEntityResponse({
     description: 'ends-in-the-past, longer-than-the-longest-loan, too-many-open-reservations, customer-inactive',
   })
-  async reserve(
+  reserve(
     @Body() { bookId, reservedUntil, library, customerId }: ReserveBookDto,
     @CurrentActor() actor: Actor,
-    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ReservationView> {
     const customer = customerOf(actor, customerId?.toLowerCase());
     const command = new ReserveBook(customer, bookId.toLowerCase(), loanEnd(reservedUntil), library ?? undefined);
-    const reservation = await this.commands.execute(command);
-    void reply.header('Location', `/api/reservations/${reservation.id}`);
-    return reservation;
+    return this.commands.execute(command);
   }
 
   /** One's own; for staff, everybody's. Newest first. */
