@@ -35,13 +35,12 @@ export class CreateBookHandler implements ICommandHandler<CreateBook> {
   async execute({ details, createdBy }: CreateBook): Promise<ShownBookWithMetadata> {
     const id = newId();
     const metadata = metadataOf(details);
-    const book = await this.unitOfWork.run(async () => {
+    return this.unitOfWork.run(async () => {
       await this.books.add(id, await this.books.resolve(details), createdBy);
       await this.copies.open(id, details.copies);
       if (Object.keys(metadata).length > 0) await this.metadata.stage({ bookId: id, version: 1, data: metadata });
-      return this.news.created(id);
+      return new ShownBookWithMetadata(await this.news.created(id), metadata);
     });
-    return new ShownBookWithMetadata(book, metadata);
   }
 }
 

@@ -1,10 +1,10 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiConflictResponse, ApiNotFoundResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
 import {
   Allow,
   AnswersReadyJson,
+  Creates,
   type ExpectedVersions,
   IdPipe,
   IfMatch,
@@ -43,13 +43,12 @@ export class AuthorsController {
 
   @Post()
   @Allow('catalogue:edit')
+  @Creates({ at: ({ id }: HeadingView) => `/api/authors/${id}` })
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Add an author' })
   @ApiConflictResponse({ description: 'author-name-taken' })
-  async add(@Body() { name }: AuthorDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<HeadingView> {
-    const author = await this.commands.execute(new AddHeading('author', name));
-    void reply.header('Location', `/api/authors/${author.id}`);
-    return author;
+  add(@Body() { name }: AuthorDto): Promise<HeadingView> {
+    return this.commands.execute(new AddHeading('author', name));
   }
 
   @Get(':id')

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import {
   ApiBearerAuth,
@@ -10,11 +10,11 @@ import {
   ApiServiceUnavailableResponse,
   ApiTags,
 } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
 import {
   type Actor,
   Allow,
   AnswersReadyJson,
+  Creates,
   CurrentActor,
   type ExpectedVersions,
   IdPipe,
@@ -28,6 +28,7 @@ import { CreateBook } from '../application/create-book.js';
 import { DeleteBook } from '../application/delete-book.js';
 import { GetBook } from '../application/get-book.js';
 import { ListBooks } from '../application/list-books.js';
+import { ShownBookWithMetadata } from '../application/shown-book.js';
 import { BookDto, BookPatchDto, changeOf, detailsOf } from './book.dto.js';
 import { BookListQuery, FiltersByMetadata, filtersOf, MetadataFilters } from './book-list.dto.js';
 
@@ -52,20 +53,18 @@ export class BooksController {
 
   @Post()
   @Allow('book:create')
+  @Creates({
+    at: ({ id }: ShownBookWithMetadata) => `/api/books/${id}`,
+    as: (book: ShownBookWithMetadata) => book.answer(),
+  })
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Create a book' })
   @AnswersReadyJson(BookWithMetadataView, 201)
   @ApiNotFoundResponse({ description: 'author-not-found, library-not-found' })
   @ApiConflictResponse({ description: 'isbn-taken' })
   @ApiPayloadTooLargeResponse({ description: 'metadata-too-large' })
-  async create(
-    @Body() book: BookDto,
-    @CurrentActor() actor: Actor,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<ReadyJson> {
-    const created = await this.commands.execute(new CreateBook(detailsOf(book), actor.userId));
-    void reply.header('Location', `/api/books/${created.id}`);
-    return created.answer();
+  create(@Body() book: BookDto, @CurrentActor() actor: Actor): Promise<ShownBookWithMetadata> {
+    return this.commands.execute(new CreateBook(detailsOf(book), actor.userId));
   }
 
   @Get(':id')

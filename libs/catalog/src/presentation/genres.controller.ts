@@ -1,10 +1,10 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiConflictResponse, ApiNotFoundResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
 import {
   Allow,
   AnswersReadyJson,
+  Creates,
   type ExpectedVersions,
   IdPipe,
   IfMatch,
@@ -43,13 +43,12 @@ export class GenresController {
 
   @Post()
   @Allow('catalogue:edit')
+  @Creates({ at: ({ id }: HeadingView) => `/api/genres/${id}` })
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Add a genre' })
   @ApiConflictResponse({ description: 'genre-name-taken' })
-  async add(@Body() { name }: GenreDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<HeadingView> {
-    const genre = await this.commands.execute(new AddHeading('genre', name));
-    void reply.header('Location', `/api/genres/${genre.id}`);
-    return genre;
+  add(@Body() { name }: GenreDto): Promise<HeadingView> {
+    return this.commands.execute(new AddHeading('genre', name));
   }
 
   @Get(':id')

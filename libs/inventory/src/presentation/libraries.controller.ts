@@ -1,9 +1,9 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiConflictResponse, ApiNotFoundResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
 import {
   Allow,
+  Creates,
   type ExpectedVersions,
   IdPipe,
   IfMatch,
@@ -39,13 +39,12 @@ export class LibrariesController {
 
   @Post()
   @Allow('library:edit')
+  @Creates({ at: ({ id }: LibraryView) => `/api/libraries/${id}` })
   @ApiBearerAuth()
   @ApiOperation({ summary: 'Add a library' })
   @ApiConflictResponse({ description: 'library-name-taken' })
-  async add(@Body() input: AddLibraryDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<LibraryView> {
-    const library = await this.commands.execute(new AddLibrary(input));
-    void reply.header('Location', `/api/libraries/${library.id}`);
-    return library;
+  add(@Body() input: AddLibraryDto): Promise<LibraryView> {
+    return this.commands.execute(new AddLibrary(input));
   }
 
   @Get(':id')
