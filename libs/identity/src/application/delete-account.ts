@@ -1,4 +1,11 @@
-import { type Actor, type ExpectedVersions, Forbidden, requireVersion, UnitOfWork } from '@holdfast/platform';
+import {
+  type Actor,
+  type ExpectedVersions,
+  Forbidden,
+  IdempotencyKeys,
+  requireVersion,
+  UnitOfWork,
+} from '@holdfast/platform';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { IdentityError } from '../domain/errors.js';
 import { anotherAdminIsLeft } from '../domain/user.js';
@@ -23,6 +30,7 @@ export class DeleteAccountHandler implements ICommandHandler<DeleteAccount> {
     private readonly users: UserRepository,
     private readonly closing: AccountClosing,
     private readonly unitOfWork: UnitOfWork,
+    private readonly keys: IdempotencyKeys,
   ) {}
 
   async execute({ actor, id, expected, as }: DeleteAccount): Promise<void> {
@@ -36,6 +44,7 @@ export class DeleteAccountHandler implements ICommandHandler<DeleteAccount> {
       if (user.mayAdminister) anotherAdminIsLeft(user, await this.users.lockAdmins());
       await this.closing.close(user.id);
       await this.users.remove(user);
+      await this.keys.forgetCaller(user.id);
     });
   }
 }

@@ -1,4 +1,4 @@
-import { type Actor, Allow, CurrentActor, Limited, WithEtag } from '@holdfast/platform';
+import { type Actor, Allow, Creates, CurrentActor, Limited, WithEtag } from '@holdfast/platform';
 import { Body, Controller, Get, Header, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import {
@@ -32,13 +32,13 @@ export class AccountController {
   @Post('register')
   @Allow('account:register')
   @WithEtag()
+  @Creates<UserView>()
   @ApiOperation({ summary: 'Register' })
   @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiConflictResponse({ description: 'username-taken, email-taken' })
   @Limited()
-  async register(@Body() input: RegisterInput, @Req() request: FastifyRequest): Promise<UserView> {
-    const id = await this.commands.execute(new Register({ ...input }, deviceOf(request).address));
-    return this.queries.execute(new FindUser({ userId: id, role: 'customer' }, id));
+  register(@Body() input: RegisterInput, @Req() request: FastifyRequest): Promise<UserView> {
+    return this.commands.execute(new Register({ ...input }, deviceOf(request).address));
   }
 
   /** Opened by people and by scanners of their mail: it may be opened again and answers the same. */

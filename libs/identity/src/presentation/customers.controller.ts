@@ -1,6 +1,7 @@
 import {
   type Actor,
   Allow,
+  Creates,
   CurrentActor,
   type ExpectedVersions,
   IdPipe,
@@ -21,7 +22,6 @@ import {
   Patch,
   Post,
   Query,
-  Res,
 } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import {
@@ -35,7 +35,6 @@ import {
   ApiTags,
   ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
 import { ChangeCustomer } from '../application/change-customer.js';
 import { CustomerView } from '../application/customer.view.js';
 import { DeleteAccount } from '../application/delete-account.js';
@@ -83,20 +82,15 @@ export class CustomersController {
 
   @Post()
   @Allow('account:administer')
+  @Creates({ at: ({ id }: CustomerView) => `/api/customers/${id}` })
   @ApiOperation({ summary: 'Create a customer' })
   @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiConflictResponse({ description: 'username-taken, email-taken' })
-  async create(
-    @CurrentActor() actor: Actor,
-    @Body() input: NewCustomerInput,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<CustomerView> {
+  create(@CurrentActor() actor: Actor, @Body() input: NewCustomerInput): Promise<CustomerView> {
     const { username, email, password } = input;
-    const id = await this.commands.execute(
-      new OpenAccount({ username, email, password, role: 'customer' }, 'created', profileChanges(input)),
-    );
-    void reply.header('Location', `/api/customers/${id}`);
-    return this.queries.execute(new FindCustomer(actor, id));
+    const account = { username, email, password, role: 'customer' } as const;
+    const shown = (id: string): FindCustomer => new FindCustomer(actor, id);
+    return this.commands.execute(new OpenAccount(account, 'created', shown, profileChanges(input)));
   }
 
   @Get(':id')

@@ -1,6 +1,7 @@
 import {
   type Actor,
   Allow,
+  Creates,
   CurrentActor,
   type ExpectedVersions,
   IdPipe,
@@ -9,7 +10,7 @@ import {
   WithEtag,
   WithLinks,
 } from '@holdfast/platform';
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import {
   ApiBadRequestResponse,
@@ -21,7 +22,6 @@ import {
   ApiTags,
   ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
 import { ChangeUser } from '../application/change-user.js';
 import { DeleteAccount } from '../application/delete-account.js';
 import { OpenAccount } from '../application/open-account.js';
@@ -55,17 +55,12 @@ export class UsersController {
 
   @Post()
   @Allow('account:administer')
+  @Creates({ at: ({ id }: UserView) => `/api/users/${id}` })
   @ApiOperation({ summary: 'Create a user with a role' })
   @ApiBadRequestResponse({ description: 'invalid-input' })
   @ApiConflictResponse({ description: 'username-taken, email-taken' })
-  async create(
-    @CurrentActor() actor: Actor,
-    @Body() input: NewUserInput,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<UserView> {
-    const id = await this.commands.execute(new OpenAccount(input, 'created'));
-    void reply.header('Location', `/api/users/${id}`);
-    return this.queries.execute(new FindUser(actor, id));
+  create(@CurrentActor() actor: Actor, @Body() input: NewUserInput): Promise<UserView> {
+    return this.commands.execute(new OpenAccount(input, 'created', (id) => new FindUser(actor, id)));
   }
 
   @Get(':id')
