@@ -34,7 +34,7 @@ export {
   Unauthenticated,
 } from './http/problem.js';
 export { currentContext, runInContext } from './http/request-context.js';
-export { Creates } from './idempotency/creates.js';
+export { Creates, fingerprinted } from './idempotency/creates.js';
 export { IdempotencyKeys } from './idempotency/idempotency-keys.js';
 export { AnsweredBefore } from './idempotency/kept-answers.js';
 export type { KeyedRequest } from './idempotency/keyed-request.js';

@@ -10,7 +10,6 @@ import {
   Post,
   Query,
   Req,
-  Res,
   Sse,
   StreamableFile,
 } from '@nestjs/common';
@@ -28,13 +27,15 @@ import {
   ApiTags,
   getSchemaPath,
 } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { firstValueFrom, type Observable } from 'rxjs';
 import {
   type Actor,
   Allow,
   Consumes,
+  Creates,
   CurrentActor,
+  fingerprinted,
   IdPipe,
   LastingAccess,
   type Page,
@@ -75,6 +76,10 @@ export class UploadsController {
   /** The file is imported in the background: `Location` tells how far it is. */
   @Post()
   @HttpCode(202)
+  @Creates({
+    at: (uploadId: string) => `/api/books/upload/${uploadId}`,
+    as: (uploadId: string): AcceptedUploadView => ({ uploadId, status: 'queued' }),
+  })
   @Consumes('multipart/form-data')
   @ApiOperation({ summary: 'Upload books as CSV' })
   @ApiConsumes('multipart/form-data')
@@ -85,13 +90,11 @@ export class UploadsController {
     @Req() request: FastifyRequest,
     @Query() query: UploadQuery,
     @CurrentActor() actor: Actor,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<AcceptedUploadView> {
+  ): Promise<string> {
     try {
       const { fileName, options, content } = await readUploadForm(request, query);
-      const uploadId = await this.commands.execute(new AcceptUpload(fileName, actor.userId, options, content));
-      void reply.header('Location', `/api/books/upload/${uploadId}`);
-      return { uploadId, status: 'queued' };
+      const whole = fingerprinted(content, { fileName, options });
+      return await this.commands.execute(new AcceptUpload(fileName, actor.userId, options, whole));
     } catch (error) {
       discardRest(request.raw);
       throw error;

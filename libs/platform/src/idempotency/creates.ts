@@ -13,6 +13,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { catchError, map, type Observable } from 'rxjs';
 import { Settings } from '../config/settings.js';
 import { ReadyJson } from '../http/ready-json.js';
+import { currentContext } from '../http/request-context.js';
 import { networkOf } from '../rate-limits/network.js';
 import { canonicalJson } from './canonical-json.js';
 import { parseIdempotencyKey } from './idempotency-key.js';
@@ -112,3 +113,11 @@ const documentKey = ApiHeader({
     'quotes. The same request with the same key is done once; repeated, it gets the answer of the first time.',
   schema: { type: 'string', minLength: 1, example: '8e03978e-40d5-43e8-bc93-6894a57f9324' },
 });
+
+/**
+ * A streamed body as it is, read on into what tells the present request from others with its key. `about` is all else of
+ * the form that counts. The body must be read to its end before the transaction of the request begins.
+ */
+export function fingerprinted(body: AsyncIterable<Uint8Array>, about: object): AsyncIterable<Uint8Array> {
+  return currentContext()?.keyed?.reading(canonicalJson(about), body) ?? body;
+}
