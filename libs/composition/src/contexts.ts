@@ -19,7 +19,13 @@ import {
 import { InventoryHttpModule, inventoryMigrations, InventoryModule, inventoryProblems } from '@holdfast/inventory';
 import { lendingEvents, LendingHttpModule, lendingMigrations, LendingModule, lendingProblems } from '@holdfast/lending';
 import { NotificationsModule } from '@holdfast/notifications';
-import { EventRegistry, type MigrationClass, platformProblems, ProblemCatalogue } from '@holdfast/platform';
+import {
+  EventRegistry,
+  IdempotencyWorkerModule,
+  type MigrationClass,
+  platformProblems,
+  ProblemCatalogue,
+} from '@holdfast/platform';
 import type { EntitySchema } from 'typeorm';
 
 /** Every migration of every context; TypeORM runs them in the order of the time in their names. */
@@ -44,4 +50,4 @@ export const contextModules = [IdentityModule, InventoryModule, CatalogModule, L
 export const httpModules = [IdentityHttpModule, InventoryHttpModule, CatalogHttpModule, LendingHttpModule];
 
 /** Consumers and jobs. */
-export const workerModules = [IdentityWorkerModule, CatalogWorkerModule, NotificationsModule];
+export const workerModules = [IdempotencyWorkerModule, IdentityWorkerModule, CatalogWorkerModule, NotificationsModule];

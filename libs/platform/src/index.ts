@@ -35,6 +35,7 @@ export {
 } from './http/problem.js';
 export { currentContext, runInContext } from './http/request-context.js';
 export { Creates, fingerprinted } from './idempotency/creates.js';
+export { IdempotencyWorkerModule } from './idempotency/idempotency-clean-up.js';
 export { IdempotencyKeys } from './idempotency/idempotency-keys.js';
 export { AnsweredBefore } from './idempotency/kept-answers.js';
 export type { KeyedRequest } from './idempotency/keyed-request.js';
