@@ -27,8 +27,8 @@ export interface Installation {
 
 /** An installation with services around it, which can have more than one api. */
 export interface ServedInstallation extends Installation {
-  /** Starts one more `apps/api` on the same services. */
-  anotherApi(): Promise<{ program: Program; client: Client }>;
+  /** Starts one more `apps/api` on the same services, but for what the variables say. */
+  anotherApi(env?: Record<string, string>): Promise<{ program: Program; client: Client }>;
 }
 
 const MANY = '100000';
@@ -93,8 +93,8 @@ export async function startWithServices(env: Record<string, string> = {}): Promi
   await worker.says(/the worker works/);
   return {
     client: await clientOf(api),
-    anotherApi: async () => {
-      const program = Program.start('api', services);
+    anotherApi: async (more = {}) => {
+      const program = Program.start('api', { ...services, ...more });
       programs.push(program);
       return { program, client: await clientOf(program) };
     },
