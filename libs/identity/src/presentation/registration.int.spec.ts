@@ -1,4 +1,5 @@
 import { IdentityApp, PASSWORD } from '../../testing/identity-app.js';
+import { PasswordHashing } from '../application/password-hashing.js';
 
 /** What is set when nothing is. */
 const limits = { REGISTRATIONS_PER_HOUR: '60', CODES_PER_TWO_MINUTES: '5', CODES_PER_HOUR: '10' };
@@ -45,6 +46,28 @@ describe('Registration', () => {
       expect([taken.status, left(taken)]).toEqual([409, expect.stringContaining('"registration";r=59;')]);
       const made = await post('/auth/register', app.newAccount(), address);
       expect([made.status, left(made)]).toEqual([201, expect.stringContaining('"registration";r=58;')]);
+    });
+
+    it('is answered again by its Idempotency-Key without being counted or hashed, past the limit too', async () => {
+      const [address, account] = [newAddress(), app.newAccount()];
+      const register = (body: object, key: string) =>
+        app.call('POST', '/api/auth/register', {
+          body,
+          headers: { 'x-forwarded-for': address, 'idempotency-key': key },
+        });
+      const first = await register(account, 'first');
+      expect([first.status, first.headers.ratelimit]).toEqual([201, expect.stringContaining('r=59;')]);
+      const hash = jest.spyOn(app.nest.get(PasswordHashing), 'hash');
+      for (let time = 0; time < 3; time++) {
+        const again = await register(account, 'first');
+        expect([again.body, again.headers['idempotency-replayed']]).toEqual([first.body, 'true']);
+      }
+      expect((await register({ ...account, password: `${PASSWORD}!` }, 'first')).status).toBe(422);
+      expect(hash).not.toHaveBeenCalled();
+      hash.mockRestore();
+      const others = await Promise.all(Array.from({ length: 60 }, (_, n) => register(app.newAccount(), `n${n}`)));
+      expect(others.filter(({ status }) => status === 429)).toHaveLength(1);
+      expect((await register(account, 'first')).body).toEqual(first.body);
     });
 
     it('does not limit admins', async () => {
