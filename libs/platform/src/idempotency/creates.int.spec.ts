@@ -85,13 +85,7 @@ describe('The same request with the same key', () => {
   });
 
   it('is told at once that the first one runs, and gets its answer when it has ended', async () => {
-    let go = (): void => undefined;
-    const gate = new Promise<void>((resolve) => (go = resolve));
-    const reached = new Promise<void>((resolve) => {
-      app.inside.work = () => (resolve(), gate);
-    });
-    const first = app.post(WISH, { key: KEY });
-    await reached;
+    const { first, go } = await firstInside();
     expect(problemOf(await other.post(WISH, { key: KEY }))).toEqual(IN_USE);
     expect((await other.post(WISH, { key: 'another' })).status).toBe(201);
     go();
@@ -100,6 +94,50 @@ describe('The same request with the same key', () => {
     expect(await app.notes()).toHaveLength(2);
   });
 });
+
+it('Who comes while the first commits is not let in by what was there before', async () => {
+  const { first, go } = await firstInside();
+  const second = claimsSlowly(() => other.post(WISH, { key: KEY }));
+  await second.sent;
+  go();
+  await first;
+  const told = await second.answer;
+  expect(['201 true', '409 undefined']).toContain(`${told.status} ${String(told.headers['idempotency-replayed'])}`);
+  expect(await app.notes()).toEqual(['buy ink']);
+});
+
+/** The first request with the key, in the middle of its transaction until it may go on. */
+async function firstInside(): Promise<{ first: Promise<Sent>; go: () => void }> {
+  let go = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (go = resolve));
+  let first = Promise.resolve<unknown>(undefined) as Promise<Sent>;
+  await new Promise<void>((resolve) => {
+    app.inside.work = () => (resolve(), gate);
+    first = app.post(WISH, { key: KEY });
+  });
+  return { first, go };
+}
+
+/** A request whose claim takes its time between its two statements; `sent` when PostgreSQL has got them. */
+function claimsSlowly(request: () => Promise<Sent>): { sent: Promise<void>; answer: Promise<Sent> } {
+  const real = Reflect.get(pg.Client.prototype, 'query') as (this: pg.Client, ...args: unknown[]) => Promise<unknown>;
+  let answer = Promise.resolve<unknown>(undefined) as Promise<Sent>;
+  const sent = new Promise<void>((resolve) => {
+    const query = jest.spyOn(pg.Client.prototype, 'query') as unknown as jest.SpyInstance<unknown, unknown[]>;
+    query.mockImplementation(async function (this: pg.Client, statement: unknown, ...rest: unknown[]) {
+      if (!String(statement).startsWith('START TRANSACTION; ')) return real.call(this, statement, ...rest);
+      const pause = '; DO $$ BEGIN PERFORM pg_sleep(0.3); END $$; SELECT';
+      const paused = real.call(
+        this,
+        String(statement).replace(/;\s*SELECT(?=[^;]*$)/, () => pause),
+      );
+      resolve();
+      return ((await paused) as pg.QueryResult[]).filter(({ command }) => command !== 'DO');
+    });
+    answer = request();
+  });
+  return { sent, answer };
+}
 
 describe('Another request with the same key', () => {
   it.each<[string, unknown, Sending]>([
