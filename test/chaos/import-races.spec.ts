@@ -210,12 +210,13 @@ describeWith('rabbitmq', 'Imports', () => {
           const { status, totalRows } = await house.read(id);
           expect([status, totalRows]).toEqual(['processing', null]);
         }, 20_000);
-        expect((await cancel(id)).body).toMatchObject({ status: 'cancelled', totalRows: null, processedRows: 0 });
+        const cancelled = await cancel(id);
+        expect(cancelled.body).toMatchObject({ status: 'cancelled', totalRows: null });
         expect(await house.files()).toEqual([]);
         // Its worker notices, and goes on with others.
         const next = await house.ended(await house.upload(catalogue(series, 100)));
         expect(next).toMatchObject(whole(100));
-        expect(await house.read(id)).toMatchObject({ status: 'cancelled', totalRows: null, processedRows: 0 });
+        expect(await house.read(id)).toEqual(cancelled.body);
       });
 
       it('when the last chunk is being committed have ended before, and say so', async () => {
@@ -234,9 +235,9 @@ describeWith('rabbitmq', 'Imports', () => {
       const chance = Chance.seeded();
       it(`at any moment end either way, and truthfully (${chance.name})`, async () => {
         const outcomes = new Set<string>();
-        for (let round = 0; round < 8; round++, series++) {
-          const id = await house.upload(catalogue(series, 1500));
-          const until = chance.below(1500);
+        for (let round = 0; round < 5; round++, series++) {
+          const id = await house.upload(catalogue(series, 6000));
+          const until = chance.below(6000);
           const seen = await eventually(async () => {
             const upload = await house.read(id);
             if (!upload.finishedAt && upload.processedRows < until) throw new Error('not yet');

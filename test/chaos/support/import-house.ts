@@ -38,6 +38,8 @@ export class ImportHouse {
       HOLDFAST_DATA_DIR: dataDir,
       UPLOAD_LEASE_SECONDS: String(LEASE_SECONDS),
       UPLOAD_ORPHAN_MINUTES: '10',
+      // Short chunks, so that a file of some thousand rows has many of them to be hit in.
+      IMPORT_CHUNK_ROWS: '500',
     };
     const api = Program.start('api', services);
     const admin = await signInAdmin(await clientOf(api));
