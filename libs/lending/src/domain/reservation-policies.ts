@@ -1,7 +1,7 @@
 import { LendingError, type LendingErrorCode } from './errors.js';
 import { latestEnd, type LoanEnd, type LoanTerms } from './loan-terms.js';
 
-/** Every rule that can refuse a reservation or a renewal is here: a sentence that gives the reason, or nothing. */
+/** Every rule that can refuse a reservation, a turn or a renewal is here: a sentence that gives the reason, or nothing. */
 type Refusal = [code: LendingErrorCode, reason: string] | undefined;
 
 /** What a new reservation is judged by. */
@@ -36,16 +36,42 @@ function customerHasFewerOpenReservationsThanTheLimit({ customer, terms }: Reser
   }
 }
 
-const reservationPolicies = [
+/** In the order in which they are asked. */
+export const reservationPolicies = {
   customerIsActive,
   loanEndsInTheFuture,
   loanIsNoLongerThanTheLongest,
   customerHasNoOpenReservationOfTheBook,
   customerHasFewerOpenReservationsThanTheLimit,
-];
+};
 
 /** @throws LendingError with the reason of the first policy that refuses */
 export const refuseReservation = (facts: ReservationCase): void => refuse(reservationPolicies, facts);
+
+/**
+ * What one who waits is judged by when a copy comes free: whether the rules would still let this reservation in. Who is
+ * refused is passed over and keeps the ticket. The database asks the same of the whole queue at once (`MAY_RECEIVE`).
+ */
+export interface TurnCase {
+  terms: Pick<LoanTerms, 'openReservationsLimit'>;
+  /** The reservation itself is one of the open ones. */
+  customer: { isActive: boolean; openReservations: number };
+}
+
+function waitingCustomerIsActive({ customer }: TurnCase): Refusal {
+  if (!customer.isActive) return ['customer-inactive', 'The account of the customer is not active.'];
+}
+
+function waitingCustomerHasNoMoreOpenReservationsThanTheLimit({ customer, terms }: TurnCase): Refusal {
+  if (customer.openReservations > terms.openReservationsLimit) {
+    return ['too-many-open-reservations', `A customer may have ${terms.openReservationsLimit} open reservations.`];
+  }
+}
+
+export const turnPolicies = { waitingCustomerIsActive, waitingCustomerHasNoMoreOpenReservationsThanTheLimit };
+
+/** @throws LendingError with the reason of the first policy that passes the reader over */
+export const refuseTurn = (facts: TurnCase): void => refuse(turnPolicies, facts);
 
 /** What the reader asks of a renewal, and what it is judged by besides the reservation. */
 export interface RenewalRequest {
@@ -56,7 +82,7 @@ export interface RenewalRequest {
   somebodyWaits: boolean;
 }
 
-interface RenewalCase extends RenewalRequest {
+export interface RenewalCase extends RenewalRequest {
   endsAt: Date;
   renewals: number;
 }
@@ -69,6 +95,11 @@ function renewalsAreLeft({ renewals, terms }: RenewalCase): Refusal {
   if (renewals >= terms.renewalsLimit) return ['renewals-used-up', `It was renewed ${renewals} times already.`];
 }
 
+/** An overdue one could otherwise be renewed until a moment that is over, too. */
+function renewalEndsInTheFuture({ now, until }: RenewalCase): Refusal {
+  if (until.at <= now) return ['ends-in-the-past', 'reservedUntil must be in the future.'];
+}
+
 function renewalEndsLaterThanBefore({ until, endsAt }: RenewalCase): Refusal {
   if (until.at <= endsAt) return ['renewal-not-later', 'reservedUntil must be later than the present end.'];
 }
@@ -79,18 +110,20 @@ function renewalIsNoLongerThanTheLongestFromNow({ now, until, terms }: RenewalCa
   }
 }
 
-const renewalPolicies = [
+/** In the order in which they are asked. */
+export const renewalPolicies = {
   nobodyWaitsForTheCopy,
   renewalsAreLeft,
+  renewalEndsInTheFuture,
   renewalEndsLaterThanBefore,
   renewalIsNoLongerThanTheLongestFromNow,
-];
+};
 
 /** @throws LendingError with the reason of the first policy that refuses */
 export const refuseRenewal = (facts: RenewalCase): void => refuse(renewalPolicies, facts);
 
-function refuse<Facts>(policies: readonly ((facts: Facts) => Refusal)[], facts: Facts): void {
-  for (const policy of policies) {
+function refuse<Facts>(policies: Readonly<Record<string, (facts: Facts) => Refusal>>, facts: Facts): void {
+  for (const policy of Object.values(policies)) {
     const refusal = policy(facts);
     if (refusal) throw new LendingError(...refusal);
   }

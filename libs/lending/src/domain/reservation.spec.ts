@@ -1,6 +1,4 @@
-import fc from 'fast-check';
 import { parseLoanEnd } from './loan-terms.js';
-import { daysBegun, loanPrice } from './price.js';
 import { activate, cancel, complete, grantAtOnce, renew, type Reservation, waitWithTicket } from './reservation.js';
 
 const terms = { longestLoanDays: 30, openReservationsLimit: 10, renewalsLimit: 2, dailyRateBasisPoints: 100 };
@@ -63,33 +61,6 @@ describe('a reservation', () => {
     ['cancel', 'cancelled', () => cancel(gone), 'reservation-ended'],
   ])('%s of a %s one', (_action, _state, act, outcome) => {
     expect(outcomeOf(act)).toBe(outcome);
-  });
-});
-
-describe('the price of a loan', () => {
-  const moments = fc.integer({ min: 0, max: 10 * 365 * 86_400 }).map((seconds) => new Date(seconds * 1000));
-
-  it('is the price of the book × 1 % × days begun', () => {
-    expect(loanPrice(1999, day(1), day(15), terms)).toBe(280); // 279.86 cents
-    expect(loanPrice(50, day(1), day(2), terms)).toBe(1); // half a cent is rounded up
-    expect(loanPrice(49, day(1), day(2), terms)).toBe(0);
-  });
-
-  it('is never negative, and never more for less time', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 999_999_999 }), moments, moments, moments, (price, a, b, c) => {
-        const [start, sooner, later] = [a, b, c].sort((x, y) => x.getTime() - y.getTime()) as [Date, Date, Date];
-        const less = loanPrice(price, start, sooner, terms);
-        expect(less).toBeGreaterThanOrEqual(0);
-        expect(loanPrice(price, start, later, terms)).toBeGreaterThanOrEqual(less);
-      }),
-    );
-  });
-
-  it('counts a day as soon as it has begun', () => {
-    expect(daysBegun(day(1), new Date(day(1).getTime() + 1))).toBe(1);
-    expect(daysBegun(day(1), day(2))).toBe(1);
-    expect(daysBegun(day(1), new Date(day(2).getTime() + 1))).toBe(2);
   });
 });
 

@@ -117,7 +117,7 @@ export class ReservationsController {
   @ApiOperation({ summary: 'Renew a reservation' })
   @ApiNotFoundResponse({ description: 'reservation-not-found' })
   @ApiConflictResponse({ description: 'reservation-not-active, somebody-waits, renewals-used-up' })
-  @ApiUnprocessableEntityResponse({ description: 'renewal-not-later, longer-than-the-longest-loan' })
+  @ApiUnprocessableEntityResponse({ description: 'ends-in-the-past, renewal-not-later, longer-than-the-longest-loan' })
   renew(
     @Param('id', IdPipe) id: string,
     @Body() { reservedUntil }: RenewReservationDto,
