@@ -86,11 +86,19 @@ const examples: Record<RuleName, { fixture: string; reported: string[] }> = {
       'libs/notifications/src/infrastructure/sql.ts: mentions identity',
     ],
   },
-  'reserved units change in one place': {
+  'reserved units change in one statement': {
     fixture: 'reserved-units',
     reported: [
       'libs/inventory/src/application/release.ts: changes inventory.holdings.reserved',
+      'libs/inventory/src/infrastructure/sql.ts: changes inventory.holdings.reserved',
       'libs/lending/src/infrastructure/sql.ts: changes inventory.holdings.reserved',
+    ],
+  },
+  'copies are taken and come free in one place': {
+    fixture: 'settled-copies',
+    reported: [
+      'libs/lending/src/application/lose-copy.ts: settles copies',
+      'libs/lending/src/application/lose-copy.ts: settles copies',
     ],
   },
   'names come from the field': {

@@ -3,7 +3,7 @@ import type { EntitySchema } from 'typeorm';
 export { BookCache } from './application/book-cache.js';
 export { BookMetadata } from './application/book-metadata.js';
 export { BookView, BookWithMetadataView } from './application/book.view.js';
-export { type BookForLending, Books } from './application/books.js';
+export { Books } from './application/books.js';
 export { ChangeBook } from './application/change-book.js';
 export { CreateBook } from './application/create-book.js';
 export { DeleteBook } from './application/delete-book.js';

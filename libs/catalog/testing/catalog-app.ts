@@ -56,9 +56,6 @@ class NobodyWaits extends WaitingReaders {
 
 @Injectable()
 class NobodyIsCustomer extends Customers {
-  lock(): Promise<null> {
-    return Promise.resolve(null);
-  }
   leaveHomeLibrary(): Promise<void> {
     return Promise.resolve();
   }

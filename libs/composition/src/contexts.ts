@@ -17,7 +17,14 @@ import {
   IdentityWorkerModule,
 } from '@holdfast/identity';
 import { InventoryHttpModule, inventoryMigrations, InventoryModule, inventoryProblems } from '@holdfast/inventory';
-import { lendingEvents, LendingHttpModule, lendingMigrations, LendingModule, lendingProblems } from '@holdfast/lending';
+import {
+  lendingEvents,
+  LendingHttpModule,
+  lendingMigrations,
+  LendingModule,
+  lendingProblems,
+  LendingWorkerModule,
+} from '@holdfast/lending';
 import { NotificationsModule } from '@holdfast/notifications';
 import {
   EventRegistry,
@@ -50,4 +57,10 @@ export const contextModules = [IdentityModule, InventoryModule, CatalogModule, L
 export const httpModules = [IdentityHttpModule, InventoryHttpModule, CatalogHttpModule, LendingHttpModule];
 
 /** Consumers and jobs. */
-export const workerModules = [IdempotencyWorkerModule, IdentityWorkerModule, CatalogWorkerModule, NotificationsModule];
+export const workerModules = [
+  IdempotencyWorkerModule,
+  IdentityWorkerModule,
+  CatalogWorkerModule,
+  LendingWorkerModule,
+  NotificationsModule,
+];

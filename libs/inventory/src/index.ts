@@ -1,4 +1,4 @@
-export { Copies, type FirstHolding, type UnitsWanted } from './application/copies.js';
+export { Copies, type FirstHolding, type TitleChange, type UnitsWanted } from './application/copies.js';
 export { Libraries, type LibraryReference } from './application/libraries.js';
 export { AddLibrary } from './application/manage-library.js';
 export { TitleChanges } from './application/title-changes.js';

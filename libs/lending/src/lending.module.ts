@@ -2,18 +2,25 @@ import { Global, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { AccountClosing } from '@holdfast/identity';
 import { WaitingReaders } from '@holdfast/inventory';
+import { JobsWorkerModule } from '@holdfast/platform';
 import { CloseAccount } from './application/close-account.js';
 import { EndReservationHandler } from './application/end-reservation.js';
 import { OpenReservation } from './application/open-reservation.js';
-import { GetQueueHandler, GetReservationHandler, ListReservationsHandler } from './application/read-reservations.js';
+import { QueuePlaces } from './application/queue-places.js';
+import { GetQueueHandler } from './application/read-queue.js';
+import { GetReservationHandler, ListReservationsHandler } from './application/read-reservations.js';
 import { RenewReservationHandler } from './application/renew-reservation.js';
+import { RequestDesk } from './application/request-desk.js';
 import { ReservationLog } from './application/reservation-log.js';
 import { ReservationViews } from './application/reservation-views.js';
 import { Reservations } from './application/reservations.js';
-import { Eligibility, ReserveBookHandler } from './application/reserve-book.js';
+import { ReserveBookHandler } from './application/reserve-book.js';
+import { ServePassedOver } from './application/serve-passed-over.js';
 import { Terms } from './application/terms.js';
+import { TitleDesk } from './application/title-desk.js';
 import { TitleQueue } from './application/title-queue.js';
 import { SqlReservations } from './infrastructure/sql-reservations.js';
+import { SqlTitleDesk } from './infrastructure/sql-title-desk.js';
 import { ReservationsController } from './presentation/reservations.controller.js';
 
 /** Use cases and adapters; fills in `WaitingReaders` of inventory and `AccountClosing` of identity. */
@@ -22,13 +29,15 @@ import { ReservationsController } from './presentation/reservations.controller.j
   imports: [CqrsModule],
   providers: [
     { provide: Reservations, useClass: SqlReservations },
+    { provide: TitleDesk, useClass: SqlTitleDesk },
     Terms,
     ReservationViews,
+    QueuePlaces,
     ReservationLog,
     TitleQueue,
     { provide: WaitingReaders, useExisting: TitleQueue },
     { provide: AccountClosing, useClass: CloseAccount },
-    Eligibility,
+    RequestDesk,
     OpenReservation,
     ReserveBookHandler,
     EndReservationHandler,
@@ -37,9 +46,13 @@ import { ReservationsController } from './presentation/reservations.controller.j
     ListReservationsHandler,
     GetQueueHandler,
   ],
-  exports: [WaitingReaders, AccountClosing],
+  exports: [WaitingReaders, AccountClosing, TitleDesk, TitleQueue],
 })
 export class LendingModule {}
 
 @Module({ imports: [CqrsModule], controllers: [ReservationsController] })
 export class LendingHttpModule {}
+
+/** Jobs. */
+@Module({ imports: [JobsWorkerModule.forSources([ServePassedOver])] })
+export class LendingWorkerModule {}

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Abstract, Type } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { ChangeBook, CreateBook, DeleteBook } from '@holdfast/catalog';
@@ -11,12 +12,8 @@ import { newId } from '@holdfast/kernel';
 import { type Actor, Clock, Database, type Page, readSettings, UnitOfWork } from '@holdfast/platform';
 import { type FreshDatabase, freshDatabase } from '@holdfast/platform/testing';
 import { EndReservation } from '../src/application/end-reservation.js';
-import {
-  GetQueue,
-  GetReservation,
-  ListReservations,
-  type ReservationFilter,
-} from '../src/application/read-reservations.js';
+import { GetQueue } from '../src/application/read-queue.js';
+import { GetReservation, ListReservations, type ReservationFilter } from '../src/application/read-reservations.js';
 import { RenewReservation } from '../src/application/renew-reservation.js';
 import type { QueueView, ReservationView } from '../src/application/reservation.view.js';
 import { ReserveBook } from '../src/application/reserve-book.js';
@@ -72,6 +69,11 @@ export class LendingHouse {
 
   get database(): Database {
     return this.module.get(Database);
+  }
+
+  /** Anything that the program is made of. */
+  get<T>(token: Type<T> | Abstract<T>): T {
+    return this.module.get<T>(token, { strict: false });
   }
 
   /** Customers who could never sign in, for their passwords are no hashes: quick to make. */

@@ -1,9 +1,6 @@
 import { newId } from '@holdfast/kernel';
-import { UnitOfWork } from '@holdfast/platform';
-import { eventually } from '@holdfast/platform/testing';
 import { type CatalogApp, catalogApp } from '../../testing/catalog-app.js';
 import { BookCache } from './book-cache.js';
-import { Books } from './books.js';
 import { GetBookHandler } from './get-book.js';
 
 describe('A book that is read', () => {
@@ -21,34 +18,6 @@ describe('A book that is read', () => {
     for (const spy of spies) spy.mockRestore();
     return calls;
   };
-
-  it('cannot be deleted while a reservation of it is being made', async () => {
-    const { id, title } = await catalogue.book({ price: 2.5 });
-    const books = catalogue.app.get(Books);
-    expect(await books.forLending(id)).toEqual({ id, title, priceCents: 250 });
-    expect(await books.forLending(newId())).toBeNull();
-    const order: string[] = [];
-    let finish = (): void => undefined;
-    const reservation = await new Promise<{ ended: Promise<void> }>((begun) => {
-      const ended = catalogue.app.get(UnitOfWork).run(async () => {
-        await books.forLending(id);
-        const finished = new Promise<void>((resolve) => (finish = resolve));
-        begun({ ended });
-        await finished;
-        order.push('reserved');
-      });
-    });
-    const deletion = catalogue.call('DELETE', `/books/${id}`, { as: 'editor' }).then(() => order.push('deleted'));
-    await eventually(async () => {
-      const waiting = await catalogue.database.query(
-        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-      );
-      expect(waiting).toHaveLength(1);
-    });
-    finish();
-    await Promise.all([reservation.ended, deletion]);
-    expect(order).toEqual(['reserved', 'deleted']);
-  });
 
   it('comes from the cache the second time, and once for many who ask together', async () => {
     const { id } = await catalogue.book();

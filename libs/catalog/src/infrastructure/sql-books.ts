@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, violatedConstraint } from '@holdfast/platform';
 import { BookRepository } from '../application/book-repository.js';
-import { Books, type BookForLending } from '../application/books.js';
+import { Books } from '../application/books.js';
 import type { Book, BookChange, BookFields } from '../domain/book.js';
 import { bookNotFound, CatalogError } from '../domain/errors.js';
 import { SqlHeadings } from './sql-headings.js';
@@ -117,14 +117,6 @@ export class SqlBooks extends BookRepository {
 export class SqlBooksForLending extends Books {
   constructor(private readonly database: Database) {
     super();
-  }
-
-  async forLending(bookId: string): Promise<BookForLending | null> {
-    const read = 'SELECT id, title, price_cents AS "priceCents" FROM catalog.books WHERE id = $1';
-    const [book] = this.database.transaction
-      ? await this.database.prepared<BookForLending>('book_for_lending_held', `${read} FOR KEY SHARE`, [bookId])
-      : await this.database.prepared<BookForLending>('book_for_lending', read, [bookId]);
-    return book ?? null;
   }
 
   async priceCents(bookId: string): Promise<number> {

@@ -1,5 +1,3 @@
-import { Customers } from '../index.js';
-import { UnitOfWork } from '@holdfast/platform';
 import { IdentityApp, NO_LIBRARY } from '../../testing/identity-app.js';
 
 interface Profile {
@@ -131,38 +129,5 @@ describe('Customers', () => {
       [reader.id],
     );
     expect(rows).toBe(0);
-  });
-
-  describe('as other contexts see them', () => {
-    const within = <T>(work: () => Promise<T>) => app.nest.get(UnitOfWork).run(work);
-    const lock = (id: string) => app.nest.get(Customers).lock(id);
-
-    it('are decided about one after the other', async () => {
-      const { id } = await app.customer();
-      let inside = 0;
-      let most = 0;
-      const decide = () =>
-        within(async () => {
-          await lock(id);
-          most = Math.max(most, ++inside);
-          await app.database.query('SELECT pg_sleep(0.01)');
-          inside--;
-        });
-      await Promise.all(Array.from({ length: 10 }, decide));
-      expect(most).toBe(1);
-    });
-
-    it('are told with their state; others are none', async () => {
-      const { id } = await app.customer();
-      const { id: editor } = await app.user('editor');
-      expect(await within(() => lock(id))).toEqual({ id, isActive: true });
-      await app.patch(`/users/${id}`, { isActive: false }, admin);
-      expect(await within(() => lock(id))).toEqual({ id, isActive: false });
-      expect(await within(() => lock(editor))).toBeNull();
-    });
-
-    it('cannot be locked outside of a transaction', async () => {
-      await expect(lock('0199f3c2-7a40-7b51-8e0a-3f6f8c1f2b10')).rejects.toThrow('UnitOfWork.run');
-    });
   });
 });

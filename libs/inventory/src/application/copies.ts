@@ -25,11 +25,22 @@ export interface Holding extends UnitsWanted {
   reserved: number;
 }
 
+/** What a decision changes of a title's copies, and of the counters of its queue. */
+export interface TitleChange {
+  bookId: string;
+  /** How many more units are reserved at a library; fewer when negative. */
+  reserved: readonly { libraryId: string; by: number }[];
+  /** Tickets that were drawn. */
+  joined: number;
+  /** Places that were given up, or became copies. */
+  left: number;
+}
+
 /**
  * The copies of every title, and the lock that orders what happens to them. A title is a book seen from the shelves:
  * its holdings (units and reserved units per library) and its queue. All calls join the current transaction.
  *
- * Never oversold: `reserved` moves under the title's lock and by conditional updates only, and the database checks
+ * Never oversold: `reserved` moves under the title's lock and in `settle` only, and the database checks
  * `0 <= reserved <= units`.
  * Order of locks, to stay free of deadlocks: the customer, the book, the title, its holdings; titles by book id.
  */
@@ -47,22 +58,11 @@ export abstract class Copies {
   abstract lockAll(bookIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
 
   /**
-   * Takes a free unit of the library, or of whichever has most free ones (null), by one conditional update.
-   * Gives the library; null: there is none. Needs the title's lock.
+   * What was decided at titles whose locks are held, in one statement: units that were taken, handed back, tickets that
+   * were drawn, places that were left.
+   * @throws Error when the holdings are not as they were read: then nothing may be kept
    */
-  abstract take(bookId: string, libraryId: string | null): Promise<string | null>;
-
-  /** The libraries that have a free unit of the title. Needs the title's lock. */
-  abstract freeLibraries(bookId: string): Promise<string[]>;
-
-  /** Frees a unit that was taken. Needs the title's lock; only the queue's release function calls it. */
-  abstract putBack(bookId: string, libraryId: string): Promise<void>;
-
-  /** Joins the queue: the next ticket of the title. Needs the title's lock, so tickets follow the order of commits. */
-  abstract drawTicket(bookId: string): Promise<number>;
-
-  /** One reader fewer waits. Needs the title's lock. */
-  abstract leaveQueue(bookId: string): Promise<void>;
+  abstract settle(changes: readonly TitleChange[]): Promise<void>;
 
   /** All holdings of the titles; they stay as they are under the titles' locks. */
   abstract holdings(bookIds: readonly string[]): Promise<Holding[]>;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, sqlState, violatedConstraint } from '@holdfast/platform';
-import { Copies, type Holding, type NewTitle, type UnitsWanted } from '../application/copies.js';
+import { Copies, type Holding, type NewTitle, type TitleChange, type UnitsWanted } from '../application/copies.js';
 import { InventoryError } from '../domain/errors.js';
 
 @Injectable()
@@ -45,54 +45,37 @@ export class SqlCopies extends Copies {
     return new Map(rows.map(({ book_id, waiting }) => [book_id, waiting]));
   }
 
-  async take(bookId: string, libraryId: string | null): Promise<string | null> {
-    const [taken] = await this.database.prepared<{ library_id: string }>(
-      'holding_take',
-      `UPDATE inventory.holdings SET reserved = reserved + 1
-        WHERE book_id = $1
-          AND reserved < units
-          AND library_id = (SELECT library_id FROM inventory.holdings
-                             WHERE book_id = $1 AND reserved < units AND ($2::uuid IS NULL OR library_id = $2)
-                             ORDER BY units - reserved DESC, library_id LIMIT 1)
-       RETURNING library_id`,
-      [bookId, libraryId],
+  async settle(changes: readonly TitleChange[]): Promise<void> {
+    this.database.requireTransaction('Copies.settle');
+    const reserved = changes.flatMap(({ bookId, reserved }) => reserved.map((one) => ({ bookId, ...one })));
+    const queues = changes.filter(({ joined, left }) => joined > 0 || left > 0);
+    if (reserved.length + queues.length === 0) return;
+    const [settled] = await this.database.prepared<{ holdings: number; titles: number }>(
+      'titles_settle',
+      `WITH reserved AS (
+         UPDATE inventory.holdings h SET reserved = h.reserved + c.by
+           FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS c (book_id, library_id, by)
+          WHERE h.book_id = c.book_id AND h.library_id = c.library_id
+         RETURNING h.book_id
+       ), queued AS (
+         UPDATE inventory.titles t
+            SET last_ticket = t.last_ticket + c.joined, waiting = t.waiting + c.joined - c.departed
+           FROM unnest($4::uuid[], $5::int[], $6::int[]) AS c (book_id, joined, departed)
+          WHERE t.book_id = c.book_id
+         RETURNING t.book_id
+       ) SELECT (SELECT count(*)::int FROM reserved) AS holdings, (SELECT count(*)::int FROM queued) AS titles`,
+      [
+        reserved.map(({ bookId }) => bookId),
+        reserved.map(({ libraryId }) => libraryId),
+        reserved.map(({ by }) => by),
+        queues.map(({ bookId }) => bookId),
+        queues.map(({ joined }) => joined),
+        queues.map(({ left }) => left),
+      ],
     );
-    return taken?.library_id ?? null;
-  }
-
-  async freeLibraries(bookId: string): Promise<string[]> {
-    const holdings = await this.database.prepared<{ library_id: string }>(
-      'holdings_free',
-      'SELECT library_id FROM inventory.holdings WHERE book_id = $1 AND reserved < units ORDER BY library_id',
-      [bookId],
-    );
-    return holdings.map((holding) => holding.library_id);
-  }
-
-  async putBack(bookId: string, libraryId: string): Promise<void> {
-    await this.database.prepared(
-      'holding_put_back',
-      'UPDATE inventory.holdings SET reserved = reserved - 1 WHERE book_id = $1 AND library_id = $2',
-      [bookId, libraryId],
-    );
-  }
-
-  async drawTicket(bookId: string): Promise<number> {
-    const [row] = await this.database.prepared<{ ticket: string }>(
-      'ticket_draw',
-      `UPDATE inventory.titles SET last_ticket = last_ticket + 1, waiting = waiting + 1
-        WHERE book_id = $1 RETURNING last_ticket AS ticket`,
-      [bookId],
-    );
-    return Number(row?.ticket);
-  }
-
-  async leaveQueue(bookId: string): Promise<void> {
-    await this.database.prepared(
-      'queue_leave',
-      'UPDATE inventory.titles SET waiting = waiting - 1 WHERE book_id = $1',
-      [bookId],
-    );
+    if (settled?.holdings !== reserved.length || settled.titles !== queues.length) {
+      throw new Error('holdings or titles are not as they were read under the lock');
+    }
   }
 
   holdings(bookIds: readonly string[]): Promise<Holding[]> {

@@ -3,7 +3,6 @@ import { AccountClosing } from '@holdfast/identity';
 import { Copies } from '@holdfast/inventory';
 import { LendingError } from '../domain/errors.js';
 import { cancel, holdsCopy } from '../domain/reservation.js';
-import { ReservationLog } from './reservation-log.js';
 import { Reservations } from './reservations.js';
 import { TitleQueue } from './title-queue.js';
 
@@ -14,31 +13,30 @@ export class CloseAccount extends AccountClosing {
     private readonly reservations: Reservations,
     private readonly copies: Copies,
     private readonly queue: TitleQueue,
-    private readonly log: ReservationLog,
   ) {
     super();
   }
 
   async close(userId: string): Promise<void> {
-    await this.lockTitlesOf(userId);
+    const waiting = await this.lockTitlesOf(userId);
     // Read again under the locks: a place may have become a copy meanwhile.
     const held = await this.reservations.openOf(userId);
     const out = held.filter(holdsCopy).length;
     if (out > 0) throw new LendingError('copies-out', `The account has ${out} ${out === 1 ? 'copy' : 'copies'} out.`);
-    for (const place of held) {
-      await this.reservations.save(cancel(place));
-      await this.log.record('reservation_cancelled', place);
-      await this.queue.release(place);
-    }
+    const endings = held.map((before) => ({
+      before,
+      change: { event: 'reservation_cancelled' as const, reservation: cancel(before) },
+    }));
+    await this.queue.handOn(waiting, endings);
   }
 
   async reopen(userId: string): Promise<void> {
-    for (const bookId of await this.lockTitlesOf(userId)) await this.queue.serve(bookId);
+    await this.queue.handOn(await this.lockTitlesOf(userId), []);
   }
 
   /** Of those that are still there: who waited for a book that is deleted meanwhile waits no more. */
-  private async lockTitlesOf(userId: string): Promise<string[]> {
+  private async lockTitlesOf(userId: string): Promise<ReadonlyMap<string, number>> {
     const open = await this.reservations.openOf(userId);
-    return [...(await this.copies.lockAll(open.map(({ bookId }) => bookId))).keys()];
+    return this.copies.lockAll(open.map(({ bookId }) => bookId));
   }
 }

@@ -2,9 +2,7 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { type Actor, type ExpectedVersions, UnitOfWork } from '@holdfast/platform';
 import { cancel, complete } from '../domain/reservation.js';
 import { OpenReservation } from './open-reservation.js';
-import { ReservationLog } from './reservation-log.js';
 import type { ReservationView } from './reservation.view.js';
-import { Reservations } from './reservations.js';
 import { TitleQueue } from './title-queue.js';
 
 const endings = {
@@ -29,18 +27,15 @@ export class EndReservationHandler implements ICommandHandler<EndReservation> {
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly openReservation: OpenReservation,
-    private readonly reservations: Reservations,
     private readonly queue: TitleQueue,
-    private readonly log: ReservationLog,
   ) {}
 
   execute({ id, how, actor, expected }: EndReservation): Promise<ReservationView> {
     const { transition, event } = endings[how];
     return this.unitOfWork.run(async () => {
-      const reservation = await this.openReservation.lock(id, actor, expected);
-      await this.reservations.save(transition(reservation));
-      const view = await this.log.record(event, reservation);
-      await this.queue.release(reservation);
+      const { reservation: before, waiting } = await this.openReservation.lockToEnd(id, actor, expected);
+      const ending = { before, change: { event, reservation: transition(before) } };
+      const [view] = (await this.queue.handOn(waiting, [ending])) as [ReservationView];
       return view;
     });
   }

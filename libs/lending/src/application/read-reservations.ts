@@ -1,10 +1,9 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { type Actor, Database, decodeCursor, encodeCursor, isLendingStaff, type Page } from '@holdfast/platform';
 import { Libraries } from '@holdfast/inventory';
-import { Books, CatalogError } from '@holdfast/catalog';
 import { requireOwn } from './open-reservation.js';
 import { ReservationViews } from './reservation-views.js';
-import type { QueueView, ReservationView } from './reservation.view.js';
+import type { ReservationView } from './reservation.view.js';
 
 export class GetReservation extends Query<ReservationView> {
   constructor(
@@ -93,28 +92,3 @@ const CONDITION = `
   AND ($4::uuid IS NULL OR r.customer_id = $4)
   AND ($5::uuid IS NULL OR r.library_id = $5)
   AND ($6::boolean IS NULL OR (r.status = 'active' AND r.ends_at < now()) = $6)`;
-
-/** The queue of a book. A reader sees how long it is, and the own item. */
-export class GetQueue extends Query<QueueView> {
-  constructor(
-    readonly bookId: string,
-    readonly actor: Actor,
-  ) {
-    super();
-  }
-}
-
-@QueryHandler(GetQueue)
-export class GetQueueHandler implements IQueryHandler<GetQueue> {
-  constructor(
-    private readonly books: Books,
-    private readonly views: ReservationViews,
-  ) {}
-
-  async execute({ bookId, actor }: GetQueue): Promise<QueueView> {
-    if (!(await this.books.forLending(bookId))) throw new CatalogError('book-not-found', 'There is no such book.');
-    const items = await this.views.queue(bookId);
-    const visible = isLendingStaff(actor.role) ? items : items.filter((item) => item.customerId === actor.userId);
-    return { length: items.length, items: visible };
-  }
-}

@@ -35,14 +35,16 @@ export class RenewReservationHandler implements ICommandHandler<RenewReservation
 
   execute({ id, until, actor, expected }: RenewReservation): Promise<ReservationView> {
     return this.unitOfWork.run(async () => {
-      const reservation = await this.openReservation.lock(id, actor, expected);
+      const { reservation, waiting } = await this.openReservation.lock(id, actor, expected);
+      const { bookId } = reservation;
       const somebodyWaits =
         holdsCopy(reservation) &&
-        (await this.reservations.firstWaiting(reservation.bookId, [reservation.libraryId])) !== null;
+        (waiting.get(bookId) ?? 0) > 0 &&
+        (await this.reservations.somebodyWaitsFor(bookId, reservation.libraryId));
       const request = { now: this.clock.now(), until, terms: this.terms.ofLoans, somebodyWaits };
-      const bookPriceCents = await this.books.priceCents(reservation.bookId);
-      await this.reservations.save(renew(reservation, request, bookPriceCents));
-      return this.log.record('reservation_renewed', reservation);
+      const renewed = renew(reservation, request, await this.books.priceCents(bookId));
+      const [view] = await this.log.record({ event: 'reservation_renewed', reservation: renewed });
+      return view as ReservationView;
     });
   }
 }

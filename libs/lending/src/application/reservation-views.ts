@@ -1,29 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, Database } from '@holdfast/platform';
 import { LendingError } from '../domain/errors.js';
-import { type CopyOut, estimateQueue, type Waiting } from '../domain/queue-estimate.js';
-import type { QueueItemView, ReservationView } from './reservation.view.js';
+import { placesIn, type QueueState, queueState } from './queue-state.js';
+import { reservationJson } from './reservation-json.js';
+import type { ReservationView } from './reservation.view.js';
 
-/** The JSON of a reservation but for `estimatedFrom`, which needs the whole queue. */
-const RESERVATION = `
-  r.id, r.book_id AS "bookId", r.customer_id AS "customerId",
-  CASE WHEN l.id IS NOT NULL THEN jsonb_build_object('id', l.id, 'name', l.name) END AS library,
-  r.status,
-  CASE WHEN r.status = 'pending' THEN (
-    SELECT count(*)::int FROM lending.reservations before
-     WHERE before.book_id = r.book_id AND before.status = 'pending' AND before.ticket <= r.ticket) END AS "queuePosition",
-  NULL AS "estimatedFrom",
-  platform.rfc3339(r.requested_until) AS "requestedUntil",
-  platform.rfc3339(r.starts_at) AS "startOfReservation",
-  platform.rfc3339(r.ends_at) AS "endOfReservation",
-  (r.price_cents / 100.0)::float8 AS price,
-  r.renewals,
-  (r.status = 'active' AND r.ends_at < now()) AS overdue,
-  platform.rfc3339(r.requested_at) AS "createdAt",
-  platform.rfc3339(r.updated_at) AS "updatedAt",
-  r.version`;
+type PageRow =
+  | { view: ReservationView; book_id: string; ticket: string | null; queue: null }
+  | { view: null; book_id: string; ticket: null; queue: QueueState };
 
-/** Reservations as clients and consumers see them. */
+/** Reservations as clients see them, with the places of those that wait. */
 @Injectable()
 export class ReservationViews {
   constructor(
@@ -38,84 +24,33 @@ export class ReservationViews {
     return view;
   }
 
-  /** Those that meet the condition, newest first. `condition` is SQL of ours with bound values only. */
+  /**
+   * Those that meet the condition, newest first, and the queues that they wait in, once each and only as far as they are
+   * of interest: one statement, one snapshot. `condition` is SQL of ours with bound values only.
+   */
   async select(condition: string, values: readonly unknown[], limit: number): Promise<ReservationView[]> {
-    const views = await this.database.query<ReservationView>(
-      `SELECT ${RESERVATION}
-         FROM lending.reservations r LEFT JOIN inventory.libraries l ON l.id = r.library_id
-        WHERE ${condition} ORDER BY r.id DESC LIMIT ${limit}`,
+    const rows = await this.database.query<PageRow>(
+      `WITH page AS MATERIALIZED (
+         SELECT r.* FROM lending.reservations r WHERE ${condition} ORDER BY r.id DESC LIMIT ${limit}
+       )
+       SELECT r.id, r.book_id, r.ticket, ${reservationJson()} AS view, NULL AS queue
+         FROM page r LEFT JOIN inventory.libraries l ON l.id = r.library_id
+       UNION ALL
+       SELECT NULL, crowded.book_id, NULL, NULL, ${queueState('crowded.book_id', 'crowded.last')}
+         FROM (SELECT book_id, max(ticket) AS last FROM page WHERE status = 'pending' GROUP BY book_id) crowded
+        ORDER BY id DESC NULLS FIRST`,
       values,
     );
-    return this.withEstimates(views);
-  }
-
-  /** The queue of a book in the order of service, from one snapshot. */
-  async queue(bookId: string): Promise<QueueItemView[]> {
-    const { waiting, estimates } = (await this.estimates([bookId])).get(bookId) ?? NOBODY;
-    return waiting.map(({ reservationId, customerId, requestedAt }, index) => ({
-      position: index + 1,
-      reservationId,
-      customerId,
-      requestedAt: requestedAt.toISOString(),
-      estimatedFrom: estimates.get(reservationId)?.toISOString() ?? null,
-    }));
-  }
-
-  private async withEstimates(views: ReservationView[]): Promise<ReservationView[]> {
-    const books = [...new Set(views.filter((view) => view.status === 'pending').map((view) => view.bookId))];
-    if (books.length === 0) return views;
-    const queues = await this.estimates(books);
-    return views.map((view) => ({
-      ...view,
-      estimatedFrom: queues.get(view.bookId)?.estimates.get(view.id)?.toISOString() ?? null,
-    }));
-  }
-
-  /** The queues of some books with the estimate of every place, in one statement. */
-  private async estimates(bookIds: string[]): Promise<Map<string, QueueWithEstimates>> {
-    const rows = await this.database.query<OpenReservation>(
-      `SELECT id, book_id, customer_id, library_id, status, ends_at, requested_at, requested_until
-         FROM lending.reservations
-        WHERE book_id = ANY ($1::uuid[]) AND status IN ('pending', 'active')
-        ORDER BY book_id, ticket, id`,
-      [bookIds],
-    );
     const now = this.clock.now();
-    return new Map(
-      bookIds.map((bookId) => {
-        const ofBook = rows.filter((row) => row.book_id === bookId);
-        const waiting = ofBook.filter((row) => row.status === 'pending').map(toWaiting);
-        return [bookId, { waiting, estimates: estimateQueue(ofBook.flatMap(toCopyOut), waiting, now) }];
-      }),
-    );
+    const places = new Map(rows.flatMap(({ book_id, queue }) => (queue ? [[book_id, placesIn(queue, now)]] : [])));
+    return rows.flatMap(({ view, book_id, ticket }) => {
+      if (!view) return [];
+      const place = view.status === 'pending' ? places.get(book_id)?.get(Number(ticket)) : undefined;
+      if (place) {
+        view.queuePosition = place.position;
+        view.estimatedFrom = place.estimatedFrom?.toISOString() ?? null;
+      }
+      return [view];
+    });
   }
 }
-
-interface QueueWithEstimates {
-  waiting: (Waiting & { customerId: string; requestedAt: Date })[];
-  estimates: Map<string, Date | null>;
-}
-
-const NOBODY: QueueWithEstimates = { waiting: [], estimates: new Map() };
-
-interface OpenReservation {
-  id: string;
-  book_id: string;
-  customer_id: string;
-  library_id: string | null;
-  status: 'pending' | 'active';
-  ends_at: Date | null;
-  requested_at: Date;
-  requested_until: Date;
-}
-
-const toWaiting = (row: OpenReservation): QueueWithEstimates['waiting'][number] => ({
-  reservationId: row.id,
-  libraryId: row.library_id,
-  lengthMs: row.requested_until.getTime() - row.requested_at.getTime(),
-  customerId: row.customer_id,
-  requestedAt: row.requested_at,
-});
-
-const toCopyOut = (row: OpenReservation): CopyOut[] =>
-  row.status === 'active' && row.library_id && row.ends_at ? [{ libraryId: row.library_id, endsAt: row.ends_at }] : [];

@@ -1,16 +1,10 @@
-import { Injectable } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { Books, CatalogError } from '@holdfast/catalog';
-import { Customers, IdentityError } from '@holdfast/identity';
-import { Libraries } from '@holdfast/inventory';
-import { newId } from '@holdfast/kernel';
-import { Clock, UnitOfWork } from '@holdfast/platform';
+import { currentContext, Database, isConnectionFailure } from '@holdfast/platform';
 import type { LoanEnd } from '../domain/loan-terms.js';
-import { refuseReservation } from '../domain/reservation-policies.js';
+import { Crowd } from './crowd.js';
+import type { CopyRequest } from './decide-requests.js';
+import { RequestDesk } from './request-desk.js';
 import type { ReservationView } from './reservation.view.js';
-import { Reservations } from './reservations.js';
-import { Terms } from './terms.js';
-import { TitleQueue } from './title-queue.js';
 
 /** A copy of the book for the customer, at once or when their turn comes. `library`: name or id; undefined: any. */
 export class ReserveBook extends Command<ReservationView> {
@@ -24,50 +18,32 @@ export class ReserveBook extends Command<ReservationView> {
   }
 }
 
-/** Whether a customer may reserve. Locks the customer, so that limits hold for requests at the same time. */
-@Injectable()
-export class Eligibility {
-  constructor(
-    private readonly customers: Customers,
-    private readonly reservations: Reservations,
-    private readonly terms: Terms,
-  ) {}
+/** Measured with bench/lending.mjs: more of either gains nothing. */
+const LIMITS = { together: 64, rounds: 2 };
 
-  /** @throws IdentityError `customer-not-found`; LendingError of the policy that refuses */
-  async check({ customerId, bookId, until }: ReserveBook, now: Date): Promise<void> {
-    const customer = await this.customers.lock(customerId);
-    if (!customer) throw new IdentityError('customer-not-found', 'There is no such customer.');
-    const standing = await this.reservations.standing(customerId, bookId);
-    refuseReservation({
-      now,
-      until,
-      terms: this.terms.ofLoans,
-      customer: { isActive: customer.isActive, ...standing },
-    });
-  }
-}
-
+/**
+ * Requests that come while others are being decided are decided together, those for one book in the order in which they
+ * came (ADR 15). One that is part of a transaction already is decided in it, under the same locks.
+ */
 @CommandHandler(ReserveBook)
 export class ReserveBookHandler implements ICommandHandler<ReserveBook> {
-  constructor(
-    private readonly unitOfWork: UnitOfWork,
-    private readonly eligibility: Eligibility,
-    private readonly books: Books,
-    private readonly libraries: Libraries,
-    private readonly queue: TitleQueue,
-    private readonly clock: Clock,
-  ) {}
+  private readonly crowd: Crowd<CopyRequest, ReservationView>;
 
-  execute(command: ReserveBook): Promise<ReservationView> {
-    const { customerId, bookId, until, library } = command;
-    return this.unitOfWork.run(async () => {
-      const now = this.clock.now();
-      await this.eligibility.check(command, now);
-      const book = await this.books.forLending(bookId);
-      if (!book) throw new CatalogError('book-not-found', 'There is no such book.');
-      const libraryId = library === undefined ? null : (await this.libraries.resolve(library)).id;
-      const request = { id: newId(), bookId, customerId, libraryId, requestedAt: now, requestedUntil: until.at };
-      return this.queue.admit(request, book.priceCents);
-    });
+  constructor(
+    private readonly desk: RequestDesk,
+    private readonly database: Database,
+  ) {
+    this.crowd = new Crowd((requests, patience) => desk.decide(requests, patience), LIMITS, isConnectionFailure);
+  }
+
+  execute({ customerId, bookId, until, library }: ReserveBook): Promise<ReservationView> {
+    const request = { customerId, bookId, until, library, traceparent: currentContext()?.traceparent };
+    return this.database.transaction ? this.decideAlone(request) : this.crowd.submit(bookId, request);
+  }
+
+  private async decideAlone(request: CopyRequest): Promise<ReservationView> {
+    const [outcome] = await this.desk.decide([request], 'wait');
+    if (typeof outcome === 'object' && 'answer' in outcome) return outcome.answer;
+    throw typeof outcome === 'object' ? outcome.refusal : new Error('a request was left undecided');
   }
 }

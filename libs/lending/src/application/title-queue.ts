@@ -1,35 +1,34 @@
 import { Injectable } from '@nestjs/common';
-import { Books } from '@holdfast/catalog';
 import { Copies, WaitingReaders } from '@holdfast/inventory';
 import { Clock } from '@holdfast/platform';
-import {
-  activate,
-  cancel,
-  grantAtOnce,
-  holdsCopy,
-  type Reservation,
-  type ReservationRequest,
-  waitWithTicket,
-} from '../domain/reservation.js';
+import { cancel, type Reservation } from '../domain/reservation.js';
+import { Title } from '../domain/title.js';
+import { QueuePlaces } from './queue-places.js';
 import { ReservationLog } from './reservation-log.js';
 import type { ReservationView } from './reservation.view.js';
-import { Reservations } from './reservations.js';
+import { type ReservationChange, Reservations } from './reservations.js';
 import { Terms } from './terms.js';
+import { TitleDesk } from './title-desk.js';
+
+/** A reservation that ends: as it was, what it becomes, and the event that tells of it. */
+export interface Ending {
+  before: Reservation;
+  change: ReservationChange;
+}
 
 /**
- * Who gets a copy. Never oversold, first come first served: every unit is taken, handed on and put back here, in the
- * transaction of the command.
- *
- * One path, under the title's lock: a request takes a free unit by a conditional update, or draws a ticket, so tickets
- * follow the order of commits. A unit comes free under the same lock, through `release` or `serve` alone: it goes straight
- * to the first who accepts its library, or back to the shelf. So a free copy never stands beside somebody who could have it.
+ * How a copy comes free. Whatever the reason (a return, a cancellation, an account that closes or comes back, copies that
+ * were added or moved), it happens in `handOn` and nowhere else: under the title's lock, in the transaction of the reason,
+ * the copy goes to the earliest ticket that accepts its library and may receive it, or back to the shelf. So a free copy
+ * never stands beside somebody who could have it. How requests get their copies or tickets: `RequestDesk`.
  */
 @Injectable()
 export class TitleQueue extends WaitingReaders {
   constructor(
     private readonly copies: Copies,
+    private readonly desk: TitleDesk,
     private readonly reservations: Reservations,
-    private readonly books: Books,
+    private readonly places: QueuePlaces,
     private readonly log: ReservationLog,
     private readonly terms: Terms,
     private readonly clock: Clock,
@@ -37,58 +36,71 @@ export class TitleQueue extends WaitingReaders {
     super();
   }
 
-  /** Gives the request a copy, or a place in the queue. */
-  async admit(request: ReservationRequest, bookPriceCents: number): Promise<ReservationView> {
-    const reservation = await this.allocate(request, bookPriceCents);
-    await this.reservations.add(reservation);
-    return this.log.record('reservation_created', reservation);
+  /**
+   * Ends the reservations, if any, and hands all free copies of the titles on. Needs the locks of the titles; `waiting`
+   * tells how many wait for each, the endings included. Gives what the API shows of those that ended.
+   */
+  async handOn(waiting: ReadonlyMap<string, number>, endings: readonly Ending[]): Promise<ReservationView[]> {
+    const titles = await this.titlesOf(waiting, endings);
+    for (const { before } of endings) giveUp(titles.get(before.bookId), before);
+    // What ended is written first: it neither waits any more nor counts against its reader's limit.
+    const ended = await this.log.record(...endings.map(({ change }) => change));
+    const all = [...titles.values()];
+    const activated = await this.handOut(all.filter(({ bookId, change }) => (waiting.get(bookId) ?? 0) > change.left));
+    await this.keep(all, activated);
+    return ended;
   }
 
-  /** The reservation gives up what it has: its copy, or its place. Needs the title's lock. */
-  async release(reservation: Reservation): Promise<void> {
-    const { bookId } = reservation;
-    if (!holdsCopy(reservation)) return this.copies.leaveQueue(bookId);
-    const next = await this.reservations.firstWaiting(bookId, [reservation.libraryId]);
-    if (next) await this.hand(next, reservation.libraryId);
-    else await this.copies.putBack(bookId, reservation.libraryId);
+  /** The free copies of titles, whose locks are held, to those who are next. To be kept together with the titles. */
+  async handOut(titles: readonly Title[]): Promise<ReservationChange[]> {
+    const lines = await this.desk.nextInLine(titles);
+    const now = this.clock.now();
+    return titles.flatMap((title) =>
+      title
+        .handOut(lines.get(title.bookId) ?? [], this.terms.ofLoans, now)
+        .map((reservation) => ({ event: 'reservation_activated' as const, reservation })),
+    );
+  }
+
+  /** Writes what was decided at the titles, and tells of it. Gives what the API shows of each change. */
+  async keep(titles: readonly Title[], changes: readonly ReservationChange[]): Promise<ReservationView[]> {
+    const placed = await this.places.add(titles, changes);
+    await this.copies.settle(titles.map(({ change }) => change));
+    return this.log.record(...placed);
   }
 
   async serve(bookId: string): Promise<void> {
-    for (;;) {
-      const next = await this.reservations.firstWaiting(bookId, await this.copies.freeLibraries(bookId));
-      const library = next && (await this.copies.take(bookId, next.libraryId));
-      if (!library) return;
-      await this.hand(next, library);
-    }
+    await this.handOn(await this.copies.lockAll([bookId]), []);
   }
 
   async dismiss(bookId: string): Promise<void> {
-    for (const waiting of await this.reservations.queue(bookId)) {
-      await this.reservations.save(cancel(waiting));
-      await this.copies.leaveQueue(bookId);
-      await this.log.record('reservation_cancelled', waiting);
-    }
+    const places = await this.reservations.queue(bookId);
+    await this.copies.settle([{ bookId, reserved: [], joined: 0, left: places.length }]);
+    await this.log.record(
+      ...places.map((place) => ({ event: 'reservation_cancelled' as const, reservation: cancel(place) })),
+    );
   }
 
   askingFor(libraryId: string): Promise<number> {
     return this.reservations.countAskingFor(libraryId);
   }
 
-  private async allocate(request: ReservationRequest, bookPriceCents: number): Promise<Reservation> {
-    const { bookId, libraryId } = request;
-    const grant = (library: string) =>
-      grantAtOnce(request, { libraryId: library, bookPriceCents, terms: this.terms.ofLoans });
-    await this.copies.lock(bookId);
-    const taken = await this.copies.take(bookId, libraryId);
-    return taken ? grant(taken) : waitWithTicket(request, await this.copies.drawTicket(bookId));
+  /** Where nobody waits, nothing of a title needs to be read: what comes back goes to the shelf. */
+  private async titlesOf(
+    waiting: ReadonlyMap<string, number>,
+    endings: readonly Ending[],
+  ): Promise<ReadonlyMap<string, Title>> {
+    const crowded = [...waiting].flatMap(([bookId, readers]) => (readers > 0 ? [bookId] : []));
+    const titles = new Map((await this.desk.open(crowded)).map((title) => [title.bookId, title]));
+    for (const { before } of endings) {
+      const { bookId } = before;
+      if (!titles.has(bookId)) titles.set(bookId, new Title({ bookId, priceCents: 0, free: [], lastTicket: 0 }));
+    }
+    return titles;
   }
+}
 
-  /** A unit that is counted as reserved passes to one who waits. */
-  private async hand(waiting: Reservation, libraryId: string): Promise<void> {
-    const bookPriceCents = await this.books.priceCents(waiting.bookId);
-    const grant = { libraryId, bookPriceCents, terms: this.terms.ofLoans, now: this.clock.now() };
-    await this.reservations.save(activate(waiting, grant));
-    await this.copies.leaveQueue(waiting.bookId);
-    await this.log.record('reservation_activated', waiting);
-  }
+function giveUp(title: Title | undefined, before: Reservation): void {
+  if (before.status === 'active' && before.libraryId) title?.takeBack(before.libraryId);
+  else title?.leave();
 }

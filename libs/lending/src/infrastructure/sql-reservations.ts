@@ -1,31 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import { Database, violatedConstraint } from '@holdfast/platform';
-import { Reservations, type Standing } from '../application/reservations.js';
+import { newId } from '@holdfast/kernel';
+import { currentContext, Database, violatedConstraint } from '@holdfast/platform';
+import { reservationJson } from '../application/reservation-json.js';
+import type { ReservationView } from '../application/reservation.view.js';
+import { type ReservationChange, Reservations } from '../application/reservations.js';
+import { Terms } from '../application/terms.js';
 import { LendingError } from '../domain/errors.js';
-import type { Reservation, ReservationStatus } from '../domain/reservation.js';
-
-interface ReservationRow {
-  id: string;
-  book_id: string;
-  customer_id: string;
-  library_id: string | null;
-  status: ReservationStatus;
-  ticket: string | null;
-  requested_at: Date;
-  requested_until: Date;
-  starts_at: Date | null;
-  ends_at: Date | null;
-  price_cents: string | null;
-  renewals: number;
-  version: number;
-}
-
-const COLUMNS = `r.id, r.book_id, r.customer_id, r.library_id, r.status, r.ticket, r.requested_at, r.requested_until,
-  r.starts_at, r.ends_at, r.price_cents, r.renewals, r.version`;
+import type { Reservation } from '../domain/reservation.js';
+import { COLUMNS, fromRow, mayReceive, type ReservationRow } from './reservation-rows.js';
 
 @Injectable()
 export class SqlReservations extends Reservations {
-  constructor(private readonly database: Database) {
+  constructor(
+    private readonly database: Database,
+    private readonly terms: Terms,
+  ) {
     super();
   }
 
@@ -39,73 +28,30 @@ export class SqlReservations extends Reservations {
     return fromRow(row);
   }
 
-  async add(reservation: Reservation): Promise<void> {
+  async record(changes: readonly ReservationChange[]): Promise<ReservationView[]> {
+    this.database.requireTransaction('Reservations.record');
     try {
-      await this.database.prepared(
-        'reservation_add',
-        `INSERT INTO lending.reservations (id, book_id, customer_id, library_id, status, ticket, requested_at,
-           requested_until, starts_at, ends_at, price_cents, renewals, version, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $7)`,
-        [
-          reservation.id,
-          reservation.bookId,
-          reservation.customerId,
-          reservation.libraryId,
-          reservation.status,
-          reservation.ticket,
-          reservation.requestedAt,
-          reservation.requestedUntil,
-          reservation.startsAt,
-          reservation.endsAt,
-          reservation.priceCents,
-          reservation.renewals,
-          reservation.version,
-        ],
-      );
+      const rows = await this.database.prepared<{ view: ReservationView }>('reservations_record', RECORD, [
+        JSON.stringify(changes.map(recordedOf)),
+      ]);
+      if (rows.length !== changes.length) throw new Error('a reservation that was to be changed is not there');
+      return rows.map(({ view }) => view);
     } catch (error) {
       if (violatedConstraint(error) !== 'one_open_reservation_of_a_book') throw error;
       throw new LendingError('already-reserved', 'The customer has an open reservation of this book.');
     }
   }
 
-  async save(reservation: Reservation): Promise<void> {
-    await this.database.prepared(
-      'reservation_save',
-      `UPDATE lending.reservations
-          SET library_id = $2, status = $3, starts_at = $4, ends_at = $5, price_cents = $6, renewals = $7,
-              version = version + 1, updated_at = now()
-        WHERE id = $1`,
-      [
-        reservation.id,
-        reservation.libraryId,
-        reservation.status,
-        reservation.startsAt,
-        reservation.endsAt,
-        reservation.priceCents,
-        reservation.renewals,
-      ],
+  async somebodyWaitsFor(bookId: string, libraryId: string): Promise<boolean> {
+    const [found] = await this.database.prepared<{ waits: boolean }>(
+      'reservation_somebody_waits',
+      `SELECT EXISTS (
+         SELECT FROM lending.reservations r
+          WHERE r.book_id = $1 AND r.status = 'pending' AND (r.library_id IS NULL OR r.library_id = $2)
+            AND ${mayReceive('$3')}) AS waits`,
+      [bookId, libraryId, this.terms.ofLoans.openReservationsLimit],
     );
-  }
-
-  async standing(customerId: string, bookId: string): Promise<Standing> {
-    const [standing] = await this.database.prepared<{ open: number; mine: boolean | null }>(
-      'reservation_standing',
-      `SELECT count(*)::int AS open, bool_or(book_id = $2) AS mine
-         FROM lending.reservations WHERE customer_id = $1 AND status IN ('pending', 'active')`,
-      [customerId, bookId],
-    );
-    return { openReservations: standing?.open ?? 0, hasThisBookOpen: standing?.mine ?? false };
-  }
-
-  async firstWaiting(bookId: string, libraryIds: readonly string[]): Promise<Reservation | null> {
-    const [row] = await this.database.prepared<ReservationRow>(
-      'reservation_first_waiting',
-      `SELECT ${COLUMNS} FROM lending.reservations r JOIN identity.users u ON u.id = r.customer_id AND u.is_active
-        WHERE r.book_id = $1 AND r.status = 'pending' AND (r.library_id IS NULL OR r.library_id = ANY ($2::uuid[]))
-        ORDER BY r.ticket LIMIT 1`,
-      [bookId, libraryIds],
-    );
-    return row ? fromRow(row) : null;
+    return found?.waits ?? false;
   }
 
   async queue(bookId: string): Promise<Reservation[]> {
@@ -132,20 +78,70 @@ export class SqlReservations extends Reservations {
     );
     return rows.map(fromRow);
   }
+
+  async passedOverAt(customerId: string): Promise<string[]> {
+    const rows = await this.database.prepared<{ book_id: string }>(
+      'reservation_passed_over',
+      `SELECT book_id
+         FROM (SELECT book_id, status, count(*) OVER () AS open FROM lending.reservations
+                WHERE customer_id = $1 AND status IN ('pending', 'active')) AS own
+        WHERE status = 'pending' AND open > $2 ORDER BY book_id`,
+      [customerId, this.terms.ofLoans.openReservationsLimit],
+    );
+    return rows.map((row) => row.book_id);
+  }
 }
 
-const fromRow = (row: ReservationRow): Reservation => ({
-  id: row.id,
-  bookId: row.book_id,
-  customerId: row.customer_id,
-  libraryId: row.library_id,
-  status: row.status,
-  ticket: row.ticket === null ? null : Number(row.ticket),
-  requestedAt: row.requested_at,
-  requestedUntil: row.requested_until,
-  startsAt: row.starts_at,
-  endsAt: row.ends_at,
-  priceCents: row.price_cents === null ? null : Number(row.price_cents),
-  renewals: row.renewals,
-  version: row.version,
-});
+/** Rows first, then what the API shows of them, then the events with that as their data. */
+const RECORD = `
+  WITH change AS (
+    SELECT c.*, c.ordinality AS place
+      FROM ROWS FROM (json_to_recordset($1) AS (
+        id uuid, book_id uuid, customer_id uuid, library_id uuid, status text, ticket bigint, requested_at timestamptz,
+        requested_until timestamptz, starts_at timestamptz, ends_at timestamptz, price_cents bigint, renewals int,
+        event text, event_id uuid, traceparent text, queue_position int, estimated_from text)) WITH ORDINALITY AS c
+  ), added AS (
+    INSERT INTO lending.reservations (id, book_id, customer_id, library_id, status, ticket, requested_at, requested_until,
+                                      starts_at, ends_at, price_cents, renewals, updated_at)
+    SELECT id, book_id, customer_id, library_id, status, ticket, requested_at, requested_until,
+           starts_at, ends_at, price_cents, renewals, requested_at
+      FROM change WHERE event = 'reservation_created' ORDER BY place
+    RETURNING *
+  ), changed AS (
+    UPDATE lending.reservations r
+       SET library_id = c.library_id, status = c.status, starts_at = c.starts_at, ends_at = c.ends_at,
+           price_cents = c.price_cents, renewals = c.renewals, version = r.version + 1, updated_at = now()
+      FROM change c WHERE r.id = c.id AND c.event <> 'reservation_created'
+    RETURNING r.*
+  ), shown AS MATERIALIZED (
+    SELECT c.place, c.event_id, c.event, c.id, c.traceparent, ${reservationJson('c.queue_position', 'c.estimated_from')} AS view
+      FROM change c
+      JOIN (SELECT * FROM added UNION ALL SELECT * FROM changed) r ON r.id = c.id
+      LEFT JOIN inventory.libraries l ON l.id = r.library_id
+  ), told AS (
+    INSERT INTO platform.outbox (id, type, subject, data, traceparent)
+    SELECT event_id, event, 'reservations/' || id, view::jsonb, traceparent FROM shown ORDER BY place
+  )
+  SELECT view FROM shown ORDER BY place`;
+
+function recordedOf({ event, reservation, place, traceparent }: ReservationChange): object {
+  return {
+    id: reservation.id,
+    book_id: reservation.bookId,
+    customer_id: reservation.customerId,
+    library_id: reservation.libraryId,
+    status: reservation.status,
+    ticket: reservation.ticket,
+    requested_at: reservation.requestedAt,
+    requested_until: reservation.requestedUntil,
+    starts_at: reservation.startsAt,
+    ends_at: reservation.endsAt,
+    price_cents: reservation.priceCents,
+    renewals: reservation.renewals,
+    event,
+    event_id: newId(),
+    traceparent: traceparent ?? currentContext()?.traceparent,
+    queue_position: place?.position,
+    estimated_from: place?.estimatedFrom,
+  };
+}

@@ -23,7 +23,8 @@ import {
   WithLinks,
 } from '@holdfast/platform';
 import { EndReservation } from '../application/end-reservation.js';
-import { GetQueue, GetReservation, ListReservations } from '../application/read-reservations.js';
+import { GetQueue } from '../application/read-queue.js';
+import { GetReservation, ListReservations } from '../application/read-reservations.js';
 import { RenewReservation } from '../application/renew-reservation.js';
 import { QueueView, ReservationView } from '../application/reservation.view.js';
 import { ReserveBook } from '../application/reserve-book.js';

@@ -1,0 +1,168 @@
+import { AsyncResource } from 'node:async_hooks';
+
+/** What became of one of several requests; `busy`: undecided, since others hold what it needs. */
+export type Outcome<Answer> = { answer: Answer } | { refusal: unknown } | 'busy';
+
+/** Whether a decision waits for what others hold, or leaves out the requests that would have to. */
+export type Patience = 'wait' | 'none';
+
+/**
+ * Decides several requests at once, in one transaction: an outcome for each, in their order. Of one key none is decided
+ * behind one that is `busy`, and with patience none is busy.
+ */
+export type Decide<Request, Answer> = (
+  requests: readonly Request[],
+  patience: Patience,
+) => Promise<readonly Outcome<Answer>[]>;
+
+export interface CrowdLimits {
+  /** Requests of one round at most. */
+  together: number;
+  /** Rounds at a time. */
+  rounds: number;
+}
+
+interface Waiting<Request, Answer> {
+  request: Request;
+  resolve: (answer: Answer) => void;
+  reject: (reason: unknown) => void;
+}
+
+/**
+ * Requests that come while others are being decided wait, and are then decided together: who comes first goes straight, a
+ * crowd shares a round. Requests of one key are decided in the order in which they came. What a round must leave out, for
+ * somebody else holds it, waits in a round of its own (a lane), where it keeps nobody else from anything.
+ *
+ * It saves work, and promises nothing to other processes: whoever decides has to lock.
+ */
+export class Crowd<Request, Answer> {
+  /** Those who wait, by key; a key that nobody waits under and nobody decides is not there. */
+  private readonly lines = new Map<string, Waiting<Request, Answer>[]>();
+  /** Keys that a round may take from, the one that has waited longest first. */
+  private readonly ready = new Set<string>();
+  private rounds = 0;
+  private isAboutToStart = false;
+  // A round must not run in the transaction or the request of whoever happened to come first.
+  private readonly ownContext = new AsyncResource('Crowd');
+
+  /** `isHopeless`: whether an error of a round would come again if its requests were decided one by one. */
+  constructor(
+    private readonly decide: Decide<Request, Answer>,
+    private readonly limits: CrowdLimits,
+    private readonly isHopeless: (error: unknown) => boolean,
+  ) {}
+
+  submit(key: string, request: Request): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const line = this.lines.get(key);
+      if (line) line.push({ request, resolve, reject });
+      else {
+        this.lines.set(key, [{ request, resolve, reject }]);
+        this.ready.add(key);
+      }
+      this.start();
+    });
+  }
+
+  /** At the end of this turn of the event loop, so that what was read from the sockets in it goes together. */
+  private start(): void {
+    if (this.isAboutToStart || this.rounds >= this.limits.rounds || this.ready.size === 0) return;
+    this.isAboutToStart = true;
+    this.ownContext.runInAsyncScope(() => {
+      setImmediate(() => {
+        this.isAboutToStart = false;
+        void this.round(this.gather());
+        this.start();
+      });
+    });
+  }
+
+  private gather(): [key: string, Waiting<Request, Answer>[]][] {
+    const gathered: [string, Waiting<Request, Answer>[]][] = [];
+    let places = this.limits.together;
+    for (const key of this.ready) {
+      if (places === 0) break;
+      const some = this.take(key, places);
+      places -= some.length;
+      this.ready.delete(key);
+      gathered.push([key, some]);
+    }
+    return gathered;
+  }
+
+  private take(key: string, atMost: number): Waiting<Request, Answer>[] {
+    return this.lines.get(key)?.splice(0, atMost) ?? [];
+  }
+
+  private async round(gathered: [key: string, Waiting<Request, Answer>[]][]): Promise<void> {
+    this.rounds += 1;
+    const { outcomes, failed } = await this.decided(
+      gathered.flatMap(([, some]) => some),
+      'none',
+    );
+    this.rounds -= 1;
+    let place = 0;
+    for (const [key, some] of gathered) {
+      const left = settle(some, outcomes.slice(place, place + some.length));
+      place += some.length;
+      if (left.length > 0) void this.lane(key, left, failed ? 1 : this.limits.together);
+      else this.release(key);
+    }
+    this.start();
+  }
+
+  /** Decides with patience what a round left out, and who has come meanwhile: where one had to wait, others will. */
+  private async lane(key: string, undecided: Waiting<Request, Answer>[], together: number): Promise<void> {
+    let left = undecided;
+    while (left.length > 0) {
+      const some = left.splice(0, together);
+      const { outcomes, failed } = await this.decided(some, 'wait');
+      if (failed) together = 1;
+      left = [...settle(some, outcomes), ...left];
+      if (left.length > 0) continue;
+      together = this.limits.together;
+      left = this.take(key, together);
+    }
+    this.release(key);
+    this.start();
+  }
+
+  private release(key: string): void {
+    if (this.lines.get(key)?.length) this.ready.add(key);
+    else this.lines.delete(key);
+  }
+
+  /** Of a round that failed everyone is undecided, unless it is hopeless, or there was only one. */
+  private async decided(waiting: readonly Waiting<Request, Answer>[], patience: Patience): Promise<Round<Answer>> {
+    try {
+      const requests = waiting.map(({ request }) => request);
+      const outcomes = await this.decide(requests, patience);
+      if (patience === 'none') return { outcomes, failed: false };
+      return { outcomes: outcomes.map((outcome) => (outcome === 'busy' ? UNDECIDED : outcome)), failed: false };
+    } catch (error) {
+      const isFinal = waiting.length === 1 || this.isHopeless(error);
+      return { outcomes: waiting.map(() => (isFinal ? { refusal: error } : 'busy')), failed: true };
+    }
+  }
+}
+
+interface Round<Answer> {
+  outcomes: readonly Outcome<Answer>[];
+  failed: boolean;
+}
+
+const UNDECIDED = { refusal: new Error('a request was left undecided by a round that had patience') };
+
+/** Gives those who are still undecided. */
+function settle<Request, Answer>(
+  waiting: readonly Waiting<Request, Answer>[],
+  outcomes: readonly Outcome<Answer>[],
+): Waiting<Request, Answer>[] {
+  return waiting.filter(({ resolve, reject }, place) => {
+    const outcome = outcomes[place] ?? UNDECIDED;
+    if (outcome === 'busy') return true;
+    if ('answer' in outcome) resolve(outcome.answer);
+    else reject(outcome.refusal);
+    return false;
+  });
+}

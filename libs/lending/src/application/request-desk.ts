@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { Libraries, type LibraryReference } from '@holdfast/inventory';
+import { Clock, UnitOfWork } from '@holdfast/platform';
+import type { Title } from '../domain/title.js';
+import type { Outcome, Patience } from './crowd.js';
+import { type CopyRequest, type Decision, decideRequests, heldTitles } from './decide-requests.js';
+import type { ReservationView } from './reservation.view.js';
+import type { ReservationChange } from './reservations.js';
+import { Terms } from './terms.js';
+import { type Held, TitleDesk } from './title-desk.js';
+import { TitleQueue } from './title-queue.js';
+
+/**
+ * Decides requests for copies, any number at once: in one transaction, and in a handful of statements. Under the locks of
+ * the customers and the titles each of them, in their order, meets the rules, and gets a free copy or draws a ticket; so
+ * tickets follow the order of the commits.
+ */
+@Injectable()
+export class RequestDesk {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly desk: TitleDesk,
+    private readonly libraries: Libraries,
+    private readonly queue: TitleQueue,
+    private readonly terms: Terms,
+    private readonly clock: Clock,
+  ) {}
+
+  decide(requests: readonly CopyRequest[], patience: Patience): Promise<Outcome<ReservationView>[]> {
+    return this.unitOfWork.run(async () => {
+      const libraries = await this.librariesOf(requests);
+      const held = await this.desk.hold(
+        requests.map(({ customerId }) => customerId),
+        requests.map(({ bookId }) => bookId),
+        patience,
+      );
+      const standing = await this.desk.standing([...held.customers.keys()], [...held.titles.keys()]);
+      const titles = heldTitles(held, standing);
+      const served = await this.serveThoseBefore(held, titles);
+      const facts = { held, standing, libraries, titles, patience, terms: this.terms.ofLoans, now: this.clock.now() };
+      const decisions = decideRequests(requests, facts);
+      const made = decisions.flatMap((decision, place) => madeBy(decision, requests[place]));
+      const views = await this.queue.keep([...titles.values()], [...served, ...made]);
+      return outcomesOf(decisions, views.slice(served.length));
+    });
+  }
+
+  private async librariesOf(requests: readonly CopyRequest[]): Promise<ReadonlyMap<string, LibraryReference>> {
+    const named = new Set(requests.flatMap(({ library }) => library ?? []));
+    return named.size === 0 ? new Map() : this.libraries.resolveAll([...named]);
+  }
+
+  /** A copy can be free beside one who waits only if that reader may have it just since a limit was raised: they go first. */
+  private serveThoseBefore(held: Held, titles: ReadonlyMap<string, Title>): Promise<ReservationChange[]> {
+    const crowded = [...titles.values()].filter(({ bookId }) => (held.titles.get(bookId)?.waiting ?? 0) > 0);
+    return this.queue.handOut(crowded);
+  }
+}
+
+const madeBy = (decision: Decision, request: CopyRequest | undefined): ReservationChange[] =>
+  typeof decision === 'object' && 'reservation' in decision
+    ? [{ event: 'reservation_created', reservation: decision.reservation, traceparent: request?.traceparent }]
+    : [];
+
+function outcomesOf(decisions: readonly Decision[], views: readonly ReservationView[]): Outcome<ReservationView>[] {
+  const left = views.values();
+  return decisions.map((decision) =>
+    typeof decision === 'object' && 'reservation' in decision
+      ? { answer: left.next().value as ReservationView }
+      : decision,
+  );
+}
