@@ -92,7 +92,8 @@ function nobodyWaitsForTheCopy({ somebodyWaits }: RenewalCase): Refusal {
 }
 
 function renewalsAreLeft({ renewals, terms }: RenewalCase): Refusal {
-  if (renewals >= terms.renewalsLimit) return ['renewals-used-up', `It was renewed ${renewals} times already.`];
+  if (renewals >= terms.renewalsLimit)
+    return ['renewals-used-up', `A reservation can be renewed ${terms.renewalsLimit} times.`];
 }
 
 /** An overdue one could otherwise be renewed until a moment that is over, too. */
