@@ -1,5 +1,5 @@
 export { ReserveBook } from './application/reserve-book.js';
-export { lendingMigrations } from './infrastructure/lending-schema.migration.js';
+export { lendingMigrations } from './infrastructure/migrations.js';
 export { lendingEvents } from './lending-events.js';
 export { LendingHttpModule, LendingModule, LendingWorkerModule } from './lending.module.js';
 export { lendingProblems } from './presentation/problems.js';

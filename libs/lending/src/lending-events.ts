@@ -18,4 +18,12 @@ export const lendingEvents: EventTable<LendingEventName> = {
   reservation_completed: event('ReservationCompleted', 'The copy came back.'),
   reservation_cancelled: event('ReservationCancelled', 'The reservation was given up.'),
   reservation_renewed: event('ReservationRenewed', 'The reader keeps the copy for longer.'),
+  reservation_ends_soon: event(
+    'ReservationEndsSoon',
+    'The copy is due back soon: in 24 hours unless set otherwise. Once, and once more after each renewal.',
+  ),
+  reservation_overdue: event(
+    'ReservationOverdue',
+    'The copy was due back and has not come. Once, and once more after each renewal.',
+  ),
 };

@@ -15,10 +15,12 @@ import { ReservationLog } from './application/reservation-log.js';
 import { ReservationViews } from './application/reservation-views.js';
 import { Reservations } from './application/reservations.js';
 import { ReserveBookHandler } from './application/reserve-book.js';
+import { DueReminders, Reminders } from './application/reminders.js';
 import { ServePassedOver } from './application/serve-passed-over.js';
 import { Terms } from './application/terms.js';
 import { TitleDesk } from './application/title-desk.js';
 import { TitleQueue } from './application/title-queue.js';
+import { SqlDueReminders } from './infrastructure/sql-due-reminders.js';
 import { SqlReservations } from './infrastructure/sql-reservations.js';
 import { SqlTitleDesk } from './infrastructure/sql-title-desk.js';
 import { ReservationsController } from './presentation/reservations.controller.js';
@@ -30,6 +32,7 @@ import { ReservationsController } from './presentation/reservations.controller.j
   providers: [
     { provide: Reservations, useClass: SqlReservations },
     { provide: TitleDesk, useClass: SqlTitleDesk },
+    { provide: DueReminders, useClass: SqlDueReminders },
     Terms,
     ReservationViews,
     QueuePlaces,
@@ -46,7 +49,7 @@ import { ReservationsController } from './presentation/reservations.controller.j
     ListReservationsHandler,
     GetQueueHandler,
   ],
-  exports: [WaitingReaders, AccountClosing, TitleDesk, TitleQueue],
+  exports: [WaitingReaders, AccountClosing, TitleDesk, TitleQueue, DueReminders],
 })
 export class LendingModule {}
 
@@ -54,5 +57,5 @@ export class LendingModule {}
 export class LendingHttpModule {}
 
 /** Jobs. */
-@Module({ imports: [JobsWorkerModule.forSources([ServePassedOver])] })
+@Module({ imports: [JobsWorkerModule.forSources([ServePassedOver, Reminders])] })
 export class LendingWorkerModule {}

@@ -1,6 +1,8 @@
 import { newId } from '@holdfast/kernel';
+import { Outbox, Settings, UnitOfWork } from '@holdfast/platform';
 import { type Answer, LendingApp } from '../../testing/lending-app.js';
 import { readStateTable } from '../../testing/state-table.js';
+import { DueReminders, Reminders } from './reminders.js';
 
 jest.setTimeout(120_000);
 
@@ -22,6 +24,7 @@ interface Action {
   act: (scene: Scene) => Promise<Answer>;
 }
 
+const REMINDERS = new Set(['reservation_ends_soon', 'reservation_overdue']);
 const DAY_MS = 86_400_000;
 const inDays = (days: number): string => new Date(Date.now() + days * DAY_MS).toISOString();
 
@@ -39,13 +42,16 @@ describe('The table of every action in every state', () => {
   const STATES: Record<string, (scene: Scene) => Promise<unknown>> = {
     pending: () => Promise.resolve(),
     active: () => Promise.resolve(),
-    overdue: ({ id }) =>
-      house.database.query(
+    /** Its reader was told. */
+    overdue: async ({ id }) => {
+      await house.database.query(
         `UPDATE lending.reservations
             SET requested_at = requested_at - interval '9 days', requested_until = requested_until - interval '9 days',
                 starts_at = starts_at - interval '9 days', ends_at = ends_at - interval '9 days' WHERE id = $1`,
         [id],
-      ),
+      );
+      await remind();
+    },
     completed: ({ id }) => house.call('POST', `/reservations/${id}/return`),
     cancelled: ({ id }) => house.call('DELETE', `/reservations/${id}`),
   };
@@ -64,6 +70,19 @@ describe('The table of every action in every state', () => {
     house.call('PATCH', `/users/${reader}`, { body: { isActive } });
   const renew = ({ id }: Scene): Promise<Answer> =>
     house.call('POST', `/reservations/${id}/renew`, { body: { reservedUntil: inDays(20) } });
+
+  /** Only an end that is still to come or was never told of is moved. */
+  const endIn = ({ id }: Scene, hours: number) =>
+    house.database.query(
+      `UPDATE lending.reservations SET ends_at = now() + $2 * interval '1 hour', starts_at = now() - interval '9 days'
+        WHERE id = $1 AND status <> 'pending' AND reminded_of = 'nothing'`,
+      [id, hours],
+    );
+  const remind = async (): Promise<Answer> => {
+    const due = new Reminders(house.get(DueReminders), house.get(UnitOfWork), house.get(Outbox), house.get(Settings));
+    await due.sweep();
+    return { status: 200, headers: {}, body: {} };
+  };
 
   const ACTIONS: Record<string, Action> = {
     'reserve the book once more': { act: ({ reader, book }) => house.reserve(reader, book) },
@@ -123,6 +142,8 @@ describe('The table of every action in every state', () => {
     },
     'the account is deleted': { act: ({ reader }) => house.call('DELETE', `/customers/${reader}`) },
     'the book is deleted': { alone: true, act: ({ book }) => house.call('DELETE', `/books/${book}`) },
+    'its end comes near': { before: (scene) => endIn(scene, 1), act: remind },
+    'its end passes': { before: (scene) => endIn(scene, -1), act: remind },
   };
 
   async function arrange(state: string, { alone, before }: Action): Promise<Scene> {
@@ -159,6 +180,8 @@ describe('The table of every action in every state', () => {
     const news = (await eventsOf(id)).slice(told.length);
     const isRenewed = after.status === before.status && after.ends_at?.getTime() !== before.ends_at?.getTime();
     const change = after.status !== before.status ? `→ ${after.status}` : isRenewed ? '→ active, longer' : 'stays';
+    const reminder = news.find((event) => REMINDERS.has(event));
+    if (reminder) return `${change}, ${reminder}`;
     const wanted = isRenewed
       ? 'reservation_renewed'
       : `reservation_${after.status === 'active' ? 'activated' : after.status}`;

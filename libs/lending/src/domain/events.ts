@@ -4,4 +4,6 @@ export type LendingEventName =
   | 'reservation_activated'
   | 'reservation_completed'
   | 'reservation_cancelled'
-  | 'reservation_renewed';
+  | 'reservation_renewed'
+  | 'reservation_ends_soon'
+  | 'reservation_overdue';

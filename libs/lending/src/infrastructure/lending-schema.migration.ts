@@ -1,4 +1,3 @@
-import type { MigrationClass } from '@holdfast/platform';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 export class LendingSchema1763770000000 implements MigrationInterface {
@@ -42,5 +41,3 @@ export class LendingSchema1763770000000 implements MigrationInterface {
     await runner.query('DROP SCHEMA lending CASCADE');
   }
 }
-
-export const lendingMigrations: MigrationClass[] = [LendingSchema1763770000000];

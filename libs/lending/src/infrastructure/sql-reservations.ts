@@ -110,7 +110,10 @@ const RECORD = `
   ), changed AS (
     UPDATE lending.reservations r
        SET library_id = c.library_id, status = c.status, starts_at = c.starts_at, ends_at = c.ends_at,
-           price_cents = c.price_cents, renewals = c.renewals, version = r.version + 1, updated_at = now()
+           price_cents = c.price_cents, renewals = c.renewals,
+           -- A renewal is a new occasion to be reminded of.
+           reminded_of = CASE WHEN c.renewals > r.renewals THEN 'nothing' ELSE r.reminded_of END,
+           version = r.version + 1, updated_at = now()
       FROM change c WHERE r.id = c.id AND c.event <> 'reservation_created'
     RETURNING r.*
   ), shown AS MATERIALIZED (
