@@ -2,6 +2,7 @@ import { CatalogError } from '@holdfast/catalog';
 import { IdentityError } from '@holdfast/identity';
 import { InventoryError, type LibraryReference } from '@holdfast/inventory';
 import { newId } from '@holdfast/kernel';
+import type { KeyedRequest } from '@holdfast/platform';
 import type { LoanEnd, LoanTerms } from '../domain/loan-terms.js';
 import type { Reservation } from '../domain/reservation.js';
 import { refuseReservation } from '../domain/reservation-policies.js';
@@ -18,6 +19,8 @@ export interface CopyRequest {
   library?: string;
   /** W3C trace context of the request. */
   traceparent?: string;
+  /** Where the client gave an Idempotency-Key. */
+  keyed?: KeyedRequest;
 }
 
 /** What requests are decided by: read under the locks, and true until the end of the transaction. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Libraries, type LibraryReference } from '@holdfast/inventory';
-import { Clock, UnitOfWork } from '@holdfast/platform';
+import { Clock, IdempotencyKeys, type KeyedRequest, UnitOfWork } from '@holdfast/platform';
 import type { Title } from '../domain/title.js';
 import type { Outcome, Patience } from './crowd.js';
 import { type CopyRequest, type Decision, decideRequests, heldTitles } from './decide-requests.js';
@@ -24,25 +24,46 @@ export class RequestDesk {
     private readonly queue: TitleQueue,
     private readonly terms: Terms,
     private readonly clock: Clock,
+    private readonly keys: IdempotencyKeys,
   ) {}
 
+  /** Requests with an Idempotency-Key have it claimed and their answer kept in the same transaction. */
   decide(requests: readonly CopyRequest[], patience: Patience): Promise<Outcome<ReservationView>[]> {
     return this.unitOfWork.run(async () => {
-      const libraries = await this.librariesOf(requests);
-      const held = await this.desk.hold(
-        requests.map(({ customerId }) => customerId),
-        requests.map(({ bookId }) => bookId),
-        patience,
-      );
-      const standing = await this.desk.standing([...held.customers.keys()], [...held.titles.keys()]);
-      const titles = heldTitles(held, standing);
-      const served = await this.serveThoseBefore(held, titles);
-      const facts = { held, standing, libraries, titles, patience, terms: this.terms.ofLoans, now: this.clock.now() };
-      const decisions = decideRequests(requests, facts);
-      const made = decisions.flatMap((decision, place) => madeBy(decision, requests[place]));
-      const views = await this.queue.keep([...titles.values()], [...served, ...made]);
-      return outcomesOf(decisions, views.slice(served.length));
+      const refused = await this.refusedForTheirKeys(requests);
+      const left = requests.filter((request) => !refused.has(request));
+      const outcomes = left.length === 0 ? [] : await this.decideAll(left, patience);
+      await this.keys.keep(left.flatMap(({ keyed }, place) => keptOf(keyed, outcomes[place])));
+      const inOrder = outcomes.values();
+      return requests.map((request) => refused.get(request) ?? (inOrder.next().value as Outcome<ReservationView>));
     });
+  }
+
+  private async refusedForTheirKeys(
+    requests: readonly CopyRequest[],
+  ): Promise<Map<CopyRequest, Outcome<ReservationView>>> {
+    const keyed = requests.filter((request) => request.keyed !== undefined);
+    const refusals = await this.keys.claim(keyed.flatMap((request) => request.keyed ?? []));
+    return new Map(
+      keyed.flatMap((request, place) => (refusals[place] ? [[request, { refusal: refusals[place] }] as const] : [])),
+    );
+  }
+
+  private async decideAll(requests: readonly CopyRequest[], patience: Patience): Promise<Outcome<ReservationView>[]> {
+    const libraries = await this.librariesOf(requests);
+    const held = await this.desk.hold(
+      requests.map(({ customerId }) => customerId),
+      requests.map(({ bookId }) => bookId),
+      patience,
+    );
+    const standing = await this.desk.standing([...held.customers.keys()], [...held.titles.keys()]);
+    const titles = heldTitles(held, standing);
+    const served = await this.serveThoseBefore(held, titles);
+    const facts = { held, standing, libraries, titles, patience, terms: this.terms.ofLoans, now: this.clock.now() };
+    const decisions = decideRequests(requests, facts);
+    const made = decisions.flatMap((decision, place) => madeBy(decision, requests[place]));
+    const views = await this.queue.keep([...titles.values()], [...served, ...made]);
+    return outcomesOf(decisions, views.slice(served.length));
   }
 
   private async librariesOf(requests: readonly CopyRequest[]): Promise<ReadonlyMap<string, LibraryReference>> {
@@ -70,3 +91,9 @@ function outcomesOf(decisions: readonly Decision[], views: readonly ReservationV
       : decision,
   );
 }
+
+const keptOf = (
+  request: KeyedRequest | undefined,
+  outcome: Outcome<ReservationView> | undefined,
+): { request: KeyedRequest; result: ReservationView }[] =>
+  request && typeof outcome === 'object' && 'answer' in outcome ? [{ request, result: outcome.answer }] : [];

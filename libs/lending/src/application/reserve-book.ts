@@ -1,5 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { currentContext, Database, isConnectionFailure } from '@holdfast/platform';
+import { currentContext, Database, IdempotencyKeys, isConnectionFailure } from '@holdfast/platform';
 import type { LoanEnd } from '../domain/loan-terms.js';
 import { Crowd } from './crowd.js';
 import type { CopyRequest } from './decide-requests.js';
@@ -23,7 +23,7 @@ const LIMITS = { together: 64, rounds: 2 };
 
 /**
  * Requests that come while others are being decided are decided together, those for one book in the order in which they
- * came (ADR 15). One that is part of a transaction already is decided in it, under the same locks.
+ * came (ADR 16). One that is part of a transaction already is decided in it, under the same locks.
  */
 @CommandHandler(ReserveBook)
 export class ReserveBookHandler implements ICommandHandler<ReserveBook> {
@@ -32,13 +32,15 @@ export class ReserveBookHandler implements ICommandHandler<ReserveBook> {
   constructor(
     private readonly desk: RequestDesk,
     private readonly database: Database,
+    private readonly keys: IdempotencyKeys,
   ) {
     this.crowd = new Crowd((requests, patience) => desk.decide(requests, patience), LIMITS, isConnectionFailure);
   }
 
   execute({ customerId, bookId, until, library }: ReserveBook): Promise<ReservationView> {
     const request = { customerId, bookId, until, library, traceparent: currentContext()?.traceparent };
-    return this.database.transaction ? this.decideAlone(request) : this.crowd.submit(bookId, request);
+    if (this.database.transaction) return this.decideAlone(request);
+    return this.crowd.submit(bookId, { ...request, keyed: this.keys.take() });
   }
 
   private async decideAlone(request: CopyRequest): Promise<ReservationView> {
