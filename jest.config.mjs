@@ -46,6 +46,7 @@ export default {
   projects: [
     project('unit', ['<rootDir>/{apps,libs,tools}/**/!(*.int).spec.ts']),
     project('integration', ['<rootDir>/{apps,libs}/**/*.int.spec.ts'], withDatabase),
+    project('lending', ['<rootDir>/test/lending/**/*.spec.ts'], withDatabase),
     project('contract', ['<rootDir>/test/contract/**/*.spec.ts'], withDatabase),
     project('architecture', ['<rootDir>/test/architecture/**/*.spec.ts']),
     project('docs', ['<rootDir>/test/docs/**/*.spec.ts']),

@@ -2,14 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Abstract, Type } from '@nestjs/common';
-import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { type Command, CommandBus, type Query, QueryBus } from '@nestjs/cqrs';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { ChangeBook, CreateBook, DeleteBook } from '@holdfast/catalog';
 import { CoreModule } from '@holdfast/composition';
 import { AccountClosing } from '@holdfast/identity';
 import { AddLibrary, Libraries, Titles } from '@holdfast/inventory';
 import { newId } from '@holdfast/kernel';
-import { type Actor, Clock, Database, type Page, readSettings, UnitOfWork } from '@holdfast/platform';
+import { type Actor, Clock, Database, type Page, readSettings, Settings, UnitOfWork } from '@holdfast/platform';
 import { type FreshDatabase, freshDatabase } from '@holdfast/platform/testing';
 import { EndReservation } from '../src/application/end-reservation.js';
 import { GetQueue } from '../src/application/read-queue.js';
@@ -18,6 +18,7 @@ import { RenewReservation } from '../src/application/renew-reservation.js';
 import type { QueueView, ReservationView } from '../src/application/reservation.view.js';
 import { ReserveBook } from '../src/application/reserve-book.js';
 import { DAY_MS } from '../src/domain/loan-terms.js';
+import { brokenInvariants, type Extent } from './invariants.js';
 
 export const STAFF: Actor = { userId: newId(), role: 'librarian', sessionId: newId() };
 
@@ -33,6 +34,10 @@ export class TestClock extends Clock {
 
   pass(days: number): void {
     this.time += days * DAY_MS;
+  }
+
+  standAt(time: Date): void {
+    this.time = time.getTime();
   }
 }
 
@@ -96,8 +101,8 @@ export class LendingHouse {
     await this.database.query('UPDATE identity.users SET is_active = false WHERE id = $1', [customerId]);
   }
 
-  /** A book of 10.00 with so many units by the name of the library. */
-  async book(holdings: Record<string, number>): Promise<string> {
+  /** A book with so many units by the name of the library. */
+  async book(holdings: Record<string, number>, priceCents = 1000): Promise<string> {
     for (const name of Object.keys(holdings)) await this.library(name);
     const copies = { holdings: Object.entries(holdings).map(([library, units]) => ({ library, units })) };
     const details = {
@@ -105,7 +110,7 @@ export class LendingHouse {
       isbn: null,
       authors: [],
       genre: null,
-      priceCents: 1000,
+      priceCents,
       description: null,
       publicationDate: null,
       language: null,
@@ -212,31 +217,18 @@ export class LendingHouse {
   }
 
   /** Every promise that the tables can break, as sentences; none when all is well. */
-  async brokenInvariants(): Promise<string[]> {
-    const rows = await this.database.query<{ broken: string }>(`
-      SELECT format('%s at %s: reserved %s of %s, but %s active', h.book_id, h.library_id, h.reserved, h.units, count(r.id)) AS broken
-        FROM inventory.holdings h
-        LEFT JOIN lending.reservations r ON r.book_id = h.book_id AND r.library_id = h.library_id AND r.status = 'active'
-       GROUP BY h.book_id, h.library_id
-      HAVING h.reserved <> count(r.id) OR h.reserved > h.units OR h.reserved < 0
-      UNION ALL
-      SELECT format('%s: %s said to wait, but %s pending', t.book_id, t.waiting, count(r.id))
-        FROM inventory.titles t LEFT JOIN lending.reservations r ON r.book_id = t.book_id AND r.status = 'pending'
-       GROUP BY t.book_id HAVING t.waiting <> count(r.id)
-      UNION ALL
-      SELECT format('%s waits beside a free copy at %s', r.id, h.library_id)
-        FROM lending.reservations r
-        JOIN identity.users u ON u.id = r.customer_id AND u.is_active
-        JOIN inventory.holdings h ON h.book_id = r.book_id AND h.reserved < h.units AND (r.library_id IS NULL OR r.library_id = h.library_id)
-       WHERE r.status = 'pending'
-      UNION ALL
-      SELECT format('%s is open, but its book is gone', r.id)
-        FROM lending.reservations r
-       WHERE r.status IN ('pending', 'active')
-         AND NOT EXISTS (SELECT FROM inventory.titles t JOIN catalog.books b ON b.id = t.book_id WHERE t.book_id = r.book_id)
-      UNION ALL
-      SELECT format('%s has no event of its creation', r.id) FROM lending.reservations r
-       WHERE NOT EXISTS (SELECT FROM platform.outbox o WHERE o.subject = 'reservations/' || r.id AND o.type = 'reservation_created')`);
-    return rows.map(({ broken }) => broken);
+  brokenInvariants(extent?: Extent): Promise<string[]> {
+    const passedOverAbove = this.module.get(Settings).openReservationsLimit;
+    return brokenInvariants(this.database, { passedOverAbove, ...extent });
+  }
+
+  /** For commands that have no word of their own above. */
+  execute<Result>(command: Command<Result>): Promise<Result> {
+    return this.module.get(CommandBus).execute(command);
+  }
+
+  /** For queries that have no word of their own above. */
+  ask<Result>(query: Query<Result>): Promise<Result> {
+    return this.module.get(QueryBus).execute(query);
   }
 }
