@@ -1,4 +1,4 @@
-import { tidyName } from '@holdfast/kernel';
+import { tidyName, toNfc } from '@holdfast/kernel';
 
 /** A `;` that ends an HTML entity (`Smith &amp; Sons`) parts nothing. */
 const STRONG_SEPARATOR = /(?<!&(?:[a-z][a-z0-9]{1,30}|#\d{1,7}|#x[0-9a-f]{1,6}));|\|/i;
@@ -11,7 +11,7 @@ const WEAK_SEPARATOR = /,\s+/;
  */
 export function partAuthors(field: string): string[] {
   // NFC first: it makes the Greek question mark a semicolon.
-  const text = field.normalize('NFC');
+  const text = toNfc(field);
   const listed = listOf(text);
   if (listed) return [...new Set(listed.map(tidyName))].filter((name) => name !== '');
   return distinctAuthors(text.split(STRONG_SEPARATOR.test(text) ? STRONG_SEPARATOR : WEAK_SEPARATOR));

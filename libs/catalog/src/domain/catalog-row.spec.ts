@@ -135,6 +135,26 @@ describe('a row of a catalogue file', () => {
     ]);
   });
 
+  it('tells ten things of it that are wrong, and that there are more', () => {
+    const cells = Object.fromEntries(Array.from({ length: 998 }, (_, at) => [`c${at}`, '\u0001']));
+    expect(errors(cells)).toEqual([
+      ...Array.from({ length: 10 }, (_, at) => `c${at}: The cell has control characters.`),
+      ': And more is wrong.',
+    ]);
+  });
+
+  it('has no signs in a JSON list or in metadata that no database keeps', () => {
+    for (const sign of ['\\u0000', '\\u0007', '\\ud800']) {
+      expect(errors({ authors: `["a${sign}"]` })).toEqual(['authors: The name of an author has control characters.']);
+    }
+    for (const value of ['"\\u0000"', '{"a": ["\\u0000"]}']) {
+      expect(errors({ 'metadata.x': value })).toEqual(['metadata.x: A metadata value has a NUL character.']);
+    }
+    for (const value of ['"\\ud800"', '{"a": ["\\udc00x"]}']) {
+      expect(errors({ 'metadata.x': value })).toEqual(['metadata.x: A metadata value has half of a surrogate pair.']);
+    }
+  });
+
   it('shows at most 200 characters of a cell that is wrong', () => {
     const result = read({ title: 'x'.repeat(501), price: '1' });
     expect(result.ok ? [] : result.errors).toEqual([

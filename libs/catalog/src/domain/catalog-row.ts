@@ -1,16 +1,15 @@
-import { tidyName } from '@holdfast/kernel';
+import { tidyName, toNfc } from '@holdfast/kernel';
 import { partAuthors } from './author-names.js';
 import { CATALOG_LIMITS } from './catalog-limits.js';
 import {
   isPrintable,
-  printable,
   readHoldingsCell,
   readMetadataCell,
   readMetadataObjectCell,
   readUnitsCell,
   unescapeFormula,
 } from './csv-cells.js';
-import { finding, type ColumnPlan, type Field, type Finding } from './csv-columns.js';
+import { finding, MOST_FINDINGS, toldOf, type ColumnPlan, type Field, type Finding } from './csv-columns.js';
 import { Isbn } from './isbn.js';
 import { normaliseLanguage } from './language.js';
 import { Money } from './money.js';
@@ -45,12 +44,12 @@ export type CatalogRowReading =
   { ok: true; row: CatalogRow; warnings: Finding[] } | { ok: false; errors: Finding[]; warnings: Finding[] };
 
 /** In NFC, with plain line breaks, trimmed. */
-export const tidyDescription = (text: string): string => text.normalize('NFC').replace(/\r\n?/g, '\n').trim();
+export const tidyDescription = (text: string): string => toNfc(text).replace(/\r\n?/g, '\n').trim();
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
- * Reads one row of a file whose header was planned. All that is wrong with the row is reported at once.
+ * Reads one row of a file whose header was planned. All that is wrong with the row is reported at once, up to ten things.
  * A missing price is 0 with a warning. An ISBN, a language or an id that cannot be used is dropped with a warning and
  * kept in the metadata under its column's name; an unusable ISBN beside a usable one is kept there without a warning.
  * Year 0 is unknown, with a warning. Everything else that breaks a rule is an error.
@@ -58,12 +57,12 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export function readCatalogRow(plan: ColumnPlan, cells: readonly string[]): CatalogRowReading {
   if (cells.length !== plan.names.length) {
     const reason = `The header has ${plan.names.length} columns, this row has ${cells.length}.`;
-    return { ok: false, errors: [finding('', cells.join(' | '), reason)], warnings: [] };
+    return { ok: false, errors: [finding('', cells.slice(0, 200).join(' | '), reason)], warnings: [] };
   }
   const reader = new RowReader(plan, cells);
   const row = reader.read();
   const { errors, warnings } = reader;
-  return errors.length > 0 ? { ok: false, errors, warnings } : { ok: true, row, warnings };
+  return errors.length > 0 ? { ok: false, errors: toldOf(errors), warnings } : { ok: true, row, warnings };
 }
 
 class RowReader {
@@ -106,7 +105,8 @@ class RowReader {
     if (cell === '') return '';
     const text = unescapeFormula(cell).trim();
     if (isPrintable(text)) return text;
-    this.errors.push(finding(this.columnAt(position), text, 'The cell has control characters.'));
+    if (this.errors.length <= MOST_FINDINGS)
+      this.errors.push(finding(this.columnAt(position), text, 'The cell has control characters.'));
     return '';
   }
 
@@ -155,9 +155,9 @@ class RowReader {
 
   private title(): string {
     const title = this.withinLimit('title', tidyName(this.text('title')), CATALOG_LIMITS.title);
-    const column = printable(this.columnAt(this.plan.fields.title));
-    const isReported = this.errors.some((error) => error.column === column);
-    if (title === '' && !isReported) this.fail('title', 'The title is missing.');
+    if (title !== '') return title;
+    const missing = this.finding('title', this.text('title'), 'The title is missing.');
+    if (!this.errors.some(({ column }) => column === missing.column)) this.errors.push(missing);
     return title;
   }
 
@@ -167,6 +167,8 @@ class RowReader {
     if (authors.some((name) => name.length > CATALOG_LIMITS.author)) {
       this.fail('authors', `The name of an author is longer than ${CATALOG_LIMITS.author} characters.`);
     }
+    // A JSON list writes them with signs that are printable themselves.
+    if (!authors.every(isPrintable)) this.fail('authors', 'The name of an author has control characters.');
     return authors;
   }
 

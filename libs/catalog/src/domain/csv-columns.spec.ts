@@ -74,6 +74,14 @@ describe('the header of a catalogue file', () => {
     expect(reasons(['title', 'a.b', 'a_b'])).toHaveLength(1);
   });
 
+  it('that is wrong in many places tells of ten, each with a name of at most 200 characters', () => {
+    const doubles = Array.from({ length: 400 }, (_, at) => `${at}${'x'.repeat(300)}`);
+    const told = reasons(['title', ...doubles, ...doubles]);
+    expect(told).toHaveLength(11);
+    expect(told[0]).toBe(`0${'x'.repeat(199)}: The header has this column more than once.`);
+    expect(told[10]).toBe(': And more is wrong.');
+  });
+
   it.each(['__proto__', 'constructor', 'prototype', 'metadata.__proto__', 'metadata.', 'x'.repeat(201)])(
     'with the column %.30s is refused',
     (name) => {

@@ -55,9 +55,19 @@ const FIELDS = {
 const ISBN_COLUMNS = new Set(['isbn', 'isbn13']);
 const METADATA_PREFIX = 'metadata.';
 const MOST_COLUMNS = 1_000;
+/** Nobody reads a thousand reasons against one row, and a hostile file has a million such rows. */
+export const MOST_FINDINGS = 10;
 
 export function finding(column: string, value: string, reason: string): Finding {
-  return { column: printable(column), value: printable(value.slice(0, 200)), reason: printable(reason) };
+  return { column: shown(column), value: shown(value), reason: printable(reason) };
+}
+
+const shown = (text: string): string => printable(text.slice(0, 200));
+
+/** As many as are told of a header or a row; then that there are more. */
+export function toldOf(findings: Finding[]): Finding[] {
+  const hasMore = findings.length > MOST_FINDINGS;
+  return hasMore ? [...findings.slice(0, MOST_FINDINGS), finding('', '', 'And more is wrong.')] : findings;
 }
 
 /** The mapping of an upload, once parsed from JSON: an object of texts. */
@@ -82,7 +92,7 @@ export function checkMapping(value: unknown): Parsed<ColumnMapping> {
  * `description`, `units`, `library`, and from an export `id`, `holdings`, `metadata` and `metadata.<key>`; any other goes to the
  * metadata under its name, one without a name as `column_<n>`. In such a key, dots, control characters and a leading $
  * become `_`, with a warning; `__proto__`, `constructor` and `prototype` are refused.
- * Refused with all reasons: no title, two columns for one field or key, a mapping of columns that are not there.
+ * Refused with the reasons: no title, two columns for one field or key, a mapping of columns that are not there.
  */
 export function planColumns(
   header: readonly string[],
@@ -148,7 +158,7 @@ class PlanDraft {
     if (this.plan.fields.title === undefined) {
       this.errors.unshift(finding('title', '', `There is no column "title"; ${seen(this.names)}`));
     }
-    return this.errors.length > 0 ? { ok: false, errors: this.errors } : { ok: true, plan: this.plan };
+    return this.errors.length > 0 ? { ok: false, errors: toldOf(this.errors) } : { ok: true, plan: this.plan };
   }
 
   private placeField(field: Field, position: number): void {

@@ -22,11 +22,12 @@ export function reasonAgainstMetadataKey(key: string): string | null {
 }
 
 /**
- * Why this JSON value cannot stand in a book's metadata: a key, the depth, a NUL, which no database keeps, or a number
- * such as 1e400 that was read as infinite. Other numbers are kept as doubles (RFC 8259, section 6).
+ * Why this JSON value cannot stand in a book's metadata: a key, the depth, what no database keeps (a NUL, half of a
+ * surrogate pair), or a number such as 1e400 that was read as infinite. Other numbers are kept as doubles (RFC 8259,
+ * section 6).
  */
 export function reasonAgainstMetadata(value: unknown, depth = 0): string | null {
-  if (typeof value === 'string') return value.includes('\0') ? 'A metadata value has a NUL character.' : null;
+  if (typeof value === 'string') return reasonAgainstText(value);
   if (typeof value === 'number') return Number.isFinite(value) ? null : 'A metadata number is too large.';
   if (typeof value !== 'object' || value === null) return null;
   if (depth >= CATALOG_LIMITS.metadataDepth) return `Metadata is nested deeper than ${CATALOG_LIMITS.metadataDepth}.`;
@@ -36,4 +37,9 @@ export function reasonAgainstMetadata(value: unknown, depth = 0): string | null 
     if (reason !== null) return reason;
   }
   return null;
+}
+
+function reasonAgainstText(text: string): string | null {
+  if (text.includes('\0')) return 'A metadata value has a NUL character.';
+  return text.isWellFormed() ? null : 'A metadata value has half of a surrogate pair.';
 }

@@ -70,10 +70,9 @@ export class Money {
 }
 
 function ofDigits(whole: string, decimals: string, isNegative: boolean): Parsed<Money> {
-  const significant = decimals.replace(/0+$/, '');
-  if (isNegative && /[1-9]/.test(whole + significant)) return refused(NEGATIVE);
-  if (significant.length > 2) return refused(TOO_FINE);
-  const cents = Number(whole + significant.padEnd(2, '0'));
+  if (isNegative && /[1-9]/.test(whole + decimals)) return refused(NEGATIVE);
+  if (/[1-9]/.test(decimals.slice(2))) return refused(TOO_FINE);
+  const cents = Number(whole + decimals.slice(0, 2).padEnd(2, '0'));
   return cents > MOST_CENTS ? refused(TOO_HIGH) : parsed(Money.ofCents(cents));
 }
 

@@ -18,7 +18,8 @@ export class RouteTable {
 
   /** The methods that a path has; none when nothing is there. */
   methodsOf(path: string): string[] {
-    const wanted = path.replace(/(.)\/+$/, '$1').split('/');
+    const wanted = path.split('/');
+    while (wanted.length > 2 && wanted.at(-1) === '') wanted.pop();
     const found = this.routes.filter(({ pattern }) => pattern !== '*' && matches(pattern.split('/'), wanted));
     return [...new Set(found.map(({ method }) => method))];
   }

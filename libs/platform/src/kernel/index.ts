@@ -1,3 +1,3 @@
 export { DomainError, type FieldError } from './domain-error.js';
 export { isId, newId } from './ids.js';
-export { reasonAgainstName, tidyName } from './names.js';
+export { reasonAgainstName, tidyName, toNfc } from './names.js';
