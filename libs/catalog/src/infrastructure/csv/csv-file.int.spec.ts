@@ -64,6 +64,22 @@ describe('the encoding of a CSV file', () => {
     ]);
   });
 
+  it.each(['Название,author\n題名Ā,x\n', '題名\n漢字\n', 'title\n' + '漢'.repeat(500), 'ISBN;Țară\r\n'])(
+    'UTF-16 without a mark is detected in %j, with few letters of ASCII',
+    async (text) => {
+      expect((await header(Buffer.from(text, 'utf16le'))).encoding).toBe('utf-16le');
+      expect((await header(utf16be(text))).encoding).toBe('utf-16be');
+    },
+  );
+
+  it.each<[string, Buffer]>([
+    ['forbidden in UTF-8, though it has the shape of it', Buffer.from([0xed, 0xa0, 0x80])],
+    ['longer than they need to be', Buffer.from([0xc0, 0xaf, 0xe0, 0x80, 0xaf])],
+  ])('UTF-8 with characters that are %s stays UTF-8', async (_what, bytes) => {
+    const content = Buffer.concat([Buffer.from('title\nBrontë\n'), bytes, Buffer.from('\nEmma\n')]);
+    expect(await lines(content)).toEqual(['2:Brontë', '3!There are bytes that are not utf-8.', '4:Emma']);
+  });
+
   it('Windows-1252 has quotes and the euro where Latin-1 has none', async () => {
     const content = iconv.encode('title\n“Emma” – 5 €\n', 'win1252');
     expect(await lines(content)).toEqual(['2:“Emma” – 5 €']);
@@ -319,10 +335,20 @@ describe('a CSV file that is broken', () => {
     expect(await lines('title,price\nEm\u0000ma,\u001b[31m\n')).toEqual(['2:Em\u0000ma|\u001b[31m']);
   });
 
+  it('with NULs in its first line is no text', async () => {
+    for (const content of ['ti\0tle\nEmma\n', Buffer.from('tit\0le,a\nEmma,b\n', 'utf16le')]) {
+      expect(await lines(content)).toEqual(['1!!The first line has NUL characters: this is no text. Save it as CSV.']);
+    }
+  });
+
   it.each([
     ['an Excel workbook', Buffer.from('504b030414000600', 'hex'), /Excel workbook or a ZIP/],
     ['an old Excel workbook', Buffer.from('d0cf11e0a1b11ae1', 'hex'), /old Excel/],
     ['a compressed file', Buffer.from('1f8b0800', 'hex'), /compressed/],
+    ['an archive', Buffer.from('377abcaf271c', 'hex'), /archive/],
+    ['a tar archive', Buffer.from(`${'books.csv'.padEnd(257, '\0')}ustar\0`), /archive/],
+    ['an image', Buffer.from('89504e470d0a1a0a', 'hex'), /image/],
+    ['a database', Buffer.from('SQLite format 3\0'), /SQLite/],
     ['a PDF document', Buffer.from('%PDF-1.7'), /PDF/],
     ['UTF-32', Buffer.from('fffe00007400000069000000', 'hex'), /UTF-32/],
   ])('that is %s is not read', async (_name, content, problem) => {
@@ -365,6 +391,26 @@ describe('reading a CSV file', () => {
   it('of a file that is not there throws what the file system says', async () => {
     await expect(readCsv(join(folder, 'none.csv')).next()).rejects.toMatchObject({ code: 'ENOENT' });
   });
+
+  it.each(['\n', '\r\n', ' \t\n', '""\n', ',,,\n', '"\n"\n'])(
+    'of nothing but %j takes no longer than of ordinary lines',
+    async (line) => {
+      const time = async (content: string): Promise<number> => {
+        const path = join(folder, 'lines.csv');
+        await writeFile(path, content);
+        const began = performance.now();
+        for await (const { kind } of readCsv(path)) if (kind === 'failure') break;
+        return performance.now() - began;
+      };
+      const ordinary = 'Emma,1\n'.repeat(MIB / 7);
+      // Where the machine is busy with others one measurement may be wrong, but not all of them.
+      let isQuick = false;
+      for (let tries = 0; tries < 4 && !isQuick; tries++) {
+        isQuick = (await time(line.repeat(MIB / line.length))) < 15 * (await time(`title,price\n${ordinary}`));
+      }
+      expect(isQuick).toBe(true);
+    },
+  );
 
   it('takes no more memory for a longer file', async () => {
     const path = join(folder, 'large.csv');

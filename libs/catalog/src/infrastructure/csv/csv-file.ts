@@ -80,7 +80,7 @@ export async function* readCsv(
 }
 
 /** Turns decoded text, chunk by chunk, into items; keeps no more than the record that is not complete. */
-class RecordReader {
+export class RecordReader {
   private text = '';
   private start = 0;
   private line = 1;
@@ -126,7 +126,9 @@ class RecordReader {
     this.delimiter = delimiter;
     let problem: string;
     if (scanned.kind === 'malformed') problem = scanned.problem;
-    else if (this.mayHaveUndecodable && scanned.cells.some((cell) => hasUndecodable(cell, this.encoding))) {
+    else if (isHeader && scanned.cells.some((cell) => cell.includes('\0'))) {
+      problem = 'The first line has NUL characters: this is no text. Save it as CSV.';
+    } else if (this.mayHaveUndecodable && scanned.cells.some((cell) => hasUndecodable(cell, this.encoding))) {
       problem = `There are bytes that are not ${this.encoding}.`;
     } else {
       const { cells } = scanned;

@@ -4,6 +4,8 @@ export const LONGEST_RECORD = 1024 * 1024;
 const LF = 10;
 const CR = 13;
 const QUOTE = 34;
+const SPACE = 32;
+const TAB = 9;
 
 export type CsvDelimiter = ',' | ';' | '\t';
 
@@ -60,17 +62,30 @@ export function scanRecord(text: string, start: number, delimiter: CsvDelimiter,
 }
 
 /**
- * The commonest of comma, semicolon and tab outside quotes in the first line from `start` that is not blank; the comma
- * where none occurs. Null when the text ends before that line does.
+ * The commonest of comma, semicolon and tab outside quotes in the line at `start`; the comma where none occurs, as in a
+ * blank line. Null when the text ends before that line does.
  */
 export function commonestDelimiter(text: string, start: number, isLast: boolean): CsvDelimiter | null {
-  const first = text.slice(start, start + LONGEST_RECORD).replace(/^(?:[^\S\r\n]*[\r\n])+/, '');
+  const blank = endOfBlank(text, start);
+  // Decided without a look at what follows: a file may begin with a million empty lines.
+  if (isLineBreak(text.charCodeAt(blank))) return ',';
   const isCut = !isLast && text.length - start <= LONGEST_RECORD;
+  const first = text.slice(start, start + LONGEST_RECORD);
   const line = lineOutsideQuotes(first, isLast) ?? (isCut ? null : (first.split(/[\r\n]/, 1)[0] ?? ''));
   if (line === null) return null;
   const counts = DELIMITERS.map((delimiter) => line.split(delimiter).length);
   return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ',';
 }
+
+/** Past the white space at `start`, but for line breaks. */
+function endOfBlank(text: string, start: number): number {
+  let position = start;
+  while (position < text.length && isBlank(text.charCodeAt(position))) position++;
+  return position;
+}
+
+const isBlank = (code: number): boolean =>
+  code === SPACE || code === TAB || (!isLineBreak(code) && String.fromCharCode(code).trim() === '');
 
 /** The first line without what is between quotes, null when it is not complete. */
 function lineOutsideQuotes(text: string, isLast: boolean): string | null {

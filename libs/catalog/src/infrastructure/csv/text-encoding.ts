@@ -2,6 +2,7 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { type FileHandle } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
 import iconv from 'iconv-lite';
+import { reasonAgainstFile } from './file-kinds.js';
 
 export type CsvEncoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
 
@@ -18,15 +19,19 @@ export function hasUndecodable(text: string, encoding: CsvEncoding): boolean {
 }
 
 const SAMPLE_BYTES = 1024 * 1024;
+const FIRST_LINE_BYTES = 4096;
 const WELL_FORMED_UTF8 =
   /[^\x80-\xff]+|[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|\xed[\x80-\x9f][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|([\x80-\xff])/g;
+
+/** What has the shape of UTF-8, if it be forbidden (overlong, half of a pair, beyond Unicode); other bytes one by one. */
+const SHAPED_LIKE_UTF8 = /[\xc0-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf7][\x80-\xbf]{3}|([\x80-\xff])/g;
 
 export type DetectedEncoding = { encoding: CsvEncoding; markBytes: number } | { problem: string };
 
 /**
- * The encoding of a file, and how many bytes its mark takes. A byte order mark decides; without one, NUL in every other
- * of the first bytes means UTF-16. Otherwise the first MiB that is not all ASCII decides between UTF-8 and
- * Windows-1252, which contains Latin-1: UTF-8 unless broken bytes outnumber well-formed sequences, so that one damaged
+ * The encoding of a file, and how many bytes its mark takes. A byte order mark decides; without one, NULs in every other
+ * byte of the first line mean UTF-16. Otherwise the first MiB that is not all ASCII decides between UTF-8 and
+ * Windows-1252, which contains Latin-1: UTF-8 unless other bytes outnumber what has its shape, so that one damaged
  * name does not spoil the accents of a whole file. Files that are no text, as their first bytes tell, are a problem.
  */
 export async function detectEncoding(file: FileHandle): Promise<DetectedEncoding> {
@@ -47,38 +52,51 @@ export async function detectEncoding(file: FileHandle): Promise<DetectedEncoding
   }
 }
 
-const NO_TEXT: [start: string, problem: string][] = [
-  ['504b0304', 'This is an Excel workbook or a ZIP archive; save it as CSV.'],
-  ['d0cf11e0', 'This is an old Excel workbook; save it as CSV.'],
-  ['1f8b', 'This is a compressed file; unpack it first.'],
-  ['25504446', 'This is a PDF document, not CSV.'],
-  ['fffe0000', 'UTF-32 is not read; save the file as UTF-8.'],
-  ['0000feff', 'UTF-32 is not read; save the file as UTF-8.'],
-];
-
 function encodingByMark(bytes: Buffer): DetectedEncoding | null {
-  const start = bytes.toString('hex', 0, 4);
-  for (const [mark, problem] of NO_TEXT) if (start.startsWith(mark)) return { problem };
+  const problem = reasonAgainstFile(bytes);
+  if (problem !== null) return { problem };
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return { encoding: 'utf-8', markBytes: 3 };
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return { encoding: 'utf-16le', markBytes: 2 };
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return { encoding: 'utf-16be', markBytes: 2 };
-  const first = bytes.subarray(0, 256);
-  const nulsAt = (remainder: number): number => first.filter((byte, at) => byte === 0 && at % 2 === remainder).length;
-  const [even, odd] = [nulsAt(0), nulsAt(1)];
-  if (even === 0 && odd > 0 && odd * 4 >= first.length) return { encoding: 'utf-16le', markBytes: 0 };
-  if (odd === 0 && even > 0 && even * 4 >= first.length) return { encoding: 'utf-16be', markBytes: 0 };
-  return null;
+  const encoding = utf16WithoutMark(bytes);
+  return encoding && { encoding, markBytes: 0 };
+}
+
+/** Delimiters, line breaks and quotes: in UTF-16 each has a NUL beside it, and the first line of any table has some. */
+const SIGNS = new Set(Buffer.from(',;\t\r\n"'));
+const LF = 10;
+const CR = 13;
+
+/** By the first line: half of its signs, or most of its letters where it has none, have a NUL on one and the same side. */
+function utf16WithoutMark(bytes: Buffer): 'utf-16le' | 'utf-16be' | null {
+  return isUtf16(bytes, 0) ? 'utf-16le' : isUtf16(bytes, 1) ? 'utf-16be' : null;
+}
+
+/** `low`: which byte of each pair has the letters of ASCII. */
+function isUtf16(bytes: Buffer, low: 0 | 1): boolean {
+  const seen = { signs: 0, signsOfPairs: 0, lettersOfPairs: 0, pairs: 0 };
+  for (let at = 0; at + 1 < Math.min(bytes.length, FIRST_LINE_BYTES); at += 2) {
+    const [letter = 0, nul = 0] = [bytes[at + low], bytes[at + 1 - low]];
+    const isOfPair = nul === 0 && letter !== 0;
+    seen.pairs++;
+    if (isOfPair) seen.lettersOfPairs++;
+    if (isOfPair && SIGNS.has(letter)) seen.signsOfPairs++;
+    if (SIGNS.has(letter) || SIGNS.has(nul)) seen.signs++;
+    if (isOfPair && (letter === LF || letter === CR)) break;
+  }
+  if (seen.signsOfPairs > 0) return 2 * seen.signsOfPairs >= seen.signs;
+  return seen.signs === 0 && 2 * seen.lettersOfPairs > seen.pairs;
 }
 
 function isMostlyUtf8(bytes: Buffer): boolean {
   if (isUtf8(bytes)) return true;
-  let wellFormed = 0;
+  let shaped = 0;
   let broken = 0;
-  for (const match of bytes.toString('latin1').matchAll(WELL_FORMED_UTF8)) {
-    if (match[1] !== undefined) broken++;
-    else if (match[0] > '\x7f') wellFormed++;
+  for (const match of bytes.toString('latin1').matchAll(SHAPED_LIKE_UTF8)) {
+    if (match[1] === undefined) shaped++;
+    else broken++;
   }
-  return wellFormed > 0 && wellFormed >= broken;
+  return shaped > 0 && shaped >= broken;
 }
 
 /** Decodes chunk by chunk; a character may be cut anywhere. Bytes outside the encoding become UNDECODABLE. */
