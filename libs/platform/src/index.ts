@@ -19,6 +19,8 @@ export { HttpModule } from './http/http.module.js';
 export { IdPipe, InputPipe } from './http/input-pipe.js';
 export { IsName, Nullable, Omittable, Printable, type Rule, rule, Trimmed } from './http/input-rules.js';
 export { linksOf, WithLinks } from './http/link.js';
+export { boundaryOf, type FormPart, readParts } from './http/multipart.js';
+export { bodyOf, discardRest } from './http/request-body.js';
 export { AnswersReadyJson, ReadyJson } from './http/ready-json.js';
 export { decodeCursor, encodeCursor, OffsetPageQuery, type Page, PageOf, PageQuery } from './http/page.js';
 export {

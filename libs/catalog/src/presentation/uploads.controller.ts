@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import {
   Controller,
@@ -35,10 +34,12 @@ import {
   Consumes,
   Creates,
   CurrentActor,
+  discardRest,
   fingerprinted,
   IdPipe,
   LastingAccess,
   type Page,
+  Settings,
   WithLinks,
 } from '@holdfast/platform';
 import { AcceptUpload } from '../application/import/accept-upload.js';
@@ -71,6 +72,7 @@ export class UploadsController {
     private readonly queries: QueryBus,
     private readonly progress: UploadProgress,
     private readonly access: LastingAccess,
+    private readonly settings: Settings,
   ) {}
 
   /** The file is imported in the background: `Location` tells how far it is. */
@@ -92,7 +94,7 @@ export class UploadsController {
     @CurrentActor() actor: Actor,
   ): Promise<string> {
     try {
-      const { fileName, options, content } = await readUploadForm(request, query);
+      const { fileName, options, content } = await readUploadForm(request, query, this.settings);
       const whole = fingerprinted(content, { fileName, options });
       return await this.commands.execute(new AcceptUpload(fileName, actor.userId, options, whole));
     } catch (error) {
@@ -155,12 +157,6 @@ export class UploadsController {
       disposition: `attachment; filename="upload-${id}-errors.csv"`,
     });
   }
-}
-
-/** Who is still sending reads no answer before the end, and the connection can be used again only then. */
-function discardRest(request: IncomingMessage): void {
-  request.unpipe();
-  request.resume();
 }
 
 /** RFC 4180; cells that a spreadsheet would take for formulas are escaped. */

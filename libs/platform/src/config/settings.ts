@@ -205,6 +205,16 @@ export const variables = {
     whole(15, 1, 600),
     'How long a worker may be silent before another one takes its import, in seconds.',
   ),
+  uploadPatienceSeconds: variable(
+    'UPLOAD_PATIENCE_SECONDS',
+    whole(30, 1, 3600),
+    'How long an upload may keep us waiting for its bytes, in seconds; each KiB that has come adds one. Then 408.',
+  ),
+  requestMaxSeconds: variable(
+    'REQUEST_MAX_SECONDS',
+    whole(900, 30, 86_400),
+    'Longest time in which a request must have come in whole, uploads too (200 MB: 1.9 Mbit/s); then 408.',
+  ),
   longestLoanDays: variable('LENDING_LONGEST_LOAN_DAYS', whole(30, 1, 3650), 'Longest time of a reservation, in days.'),
   openReservationsLimit: variable(
     'LENDING_OPEN_RESERVATIONS_LIMIT',

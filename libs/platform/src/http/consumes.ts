@@ -18,16 +18,21 @@ const jsonTypes = (method: string): string[] =>
   method === 'PATCH' ? ['application/merge-patch+json', 'application/json'] : ['application/json'];
 
 /**
- * The refusal of a body with a Content-Encoding, before it is read: none is undone here, and to take the bytes for what
- * they are not would be worse. `identity` is none.
+ * The refusal of a body with a Content-Encoding, or a Transfer-Encoding besides chunks, before it is read: none is undone
+ * here, and to take the bytes for what they are not would be worse. `identity` is none.
  */
 export function refusalOfEncoding(
   { headers, is404 }: FastifyRequest,
   reply: FastifyReply,
 ): UnsupportedMediaTypeException | undefined {
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? '';
-  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-  if (!hasBody || is404 || encoding === '' || encoding === 'identity') return undefined;
+  const transfer = headers['transfer-encoding'];
+  const hasBody = transfer !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  if (!hasBody || is404) return undefined;
+  if (transfer !== undefined && transfer.trim().toLowerCase() !== 'chunked') {
+    return new UnsupportedMediaTypeException('Send the body without a Transfer-Encoding, but for chunks.');
+  }
+  if (encoding === '' || encoding === 'identity') return undefined;
   void reply.header('Accept-Encoding', 'identity');
   return new UnsupportedMediaTypeException('Send the body without a Content-Encoding.');
 }

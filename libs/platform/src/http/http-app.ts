@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { fastifyMultipart } from '@fastify/multipart';
 import {
   BadRequestException,
   type DynamicModule,
@@ -14,7 +13,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Settings } from '../config/settings.js';
 import { sendLimits } from '../rate-limits/limit-headers.js';
-import { ProblemCatalogue, platformProblems } from './problem.js';
+import { type PlatformErrorCode, ProblemCatalogue, platformProblems } from './problem.js';
 import { ProblemFilter } from './problem-filter.js';
 import { refusalOfEncoding } from './consumes.js';
 import { readJsonBody } from './json-body.js';
@@ -52,7 +51,7 @@ export async function createHttpApp(
     requestTimeout: 0,
     connectionTimeout: 0,
     // A request without Host is refused below, with a problem document, where Node would send none.
-    http: { headersTimeout: 20_000, requestTimeout: 300_000, requireHostHeader: false },
+    http: { headersTimeout: 20_000, requestTimeout: settings.requestMaxSeconds * 1000, requireHostHeader: false },
     clientErrorHandler: answerBrokenHttp,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       answerMalformed(error.message, request.url, reply),
@@ -60,20 +59,13 @@ export async function createHttpApp(
   });
   const server = adapter.getInstance<FastifyInstance>();
   const routes = new RouteTable(server);
+  // An expectation that we do not know is none of ours (RFC 9110, section 10.1.1).
+  server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response));
   sendReadyJson(server);
   addContext(server);
   if (REQUEST_LEVELS.includes(settings.logLevel)) logRequests(server, logger);
-  await server.register(fastifyMultipart, {
-    throwFileSizeLimit: true,
-    limits: {
-      fileSize: settings.uploadMaxBytes,
-      files: 1,
-      fields: 10,
-      fieldSize: 64 * 1024,
-      headerPairs: 50,
-      parts: 11,
-    },
-  });
+  // Left to the route that takes a form, which reads it as a stream.
+  server.addContentTypeParser('multipart/form-data', (_request, _body, done) => done(null));
   for (const type of ['application/json', 'application/merge-patch+json']) {
     adapter.useBodyParser(type, false, { bodyLimit: BODY_LIMIT }, (_request, body, done) => {
       try {
@@ -164,14 +156,25 @@ function answerBrokenHttp(this: FastifyInstance, error: Error & { code?: string 
     socket.destroy();
     return;
   }
-  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-  const status = tooLarge ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-  const title = platformProblems['malformed-request'].title;
-  const detail = tooLarge ? 'The header fields are too large.' : 'This is not a well-formed HTTP request.';
-  const body = JSON.stringify({ type: '/problems/malformed-request', title, status, detail, instance: '' });
+  const { status, code, detail } = brokenHttp[error.code ?? ''] ?? malformed;
+  const { title } = platformProblems[code];
+  const body = JSON.stringify({ type: `/problems/${code}`, title, status, detail, instance: '' });
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json\r\n`;
   socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+  // Who does not hang up would hold what its request has begun, such as the file of an upload.
+  setTimeout(() => socket.destroy(), HANG_UP_MS).unref();
 }
+
+const HANG_UP_MS = 1000;
+const malformed = {
+  status: 400,
+  code: 'malformed-request',
+  detail: 'This is not a well-formed HTTP request.',
+} as const;
+const brokenHttp: Record<string, { status: number; code: PlatformErrorCode; detail: string }> = {
+  HPE_HEADER_OVERFLOW: { status: 431, code: 'malformed-request', detail: 'The header fields are too large.' },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'request-timeout', detail: 'The request did not come in time.' },
+};
 
 /** What the router refuses before any hook or filter runs: a URL that cannot be decoded. */
 function answerMalformed(detail: string, instance: string, reply: FastifyReply): void {

@@ -27,6 +27,7 @@ const codeOfStatus: Record<number, PlatformErrorCode> = {
   403: 'forbidden',
   404: 'not-found',
   405: 'method-not-allowed',
+  408: 'request-timeout',
   412: 'precondition-failed',
   413: 'payload-too-large',
   415: 'unsupported-media-type',

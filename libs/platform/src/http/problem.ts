@@ -18,6 +18,7 @@ export type PlatformErrorCode =
   | 'forbidden'
   | 'not-found'
   | 'method-not-allowed'
+  | 'request-timeout'
   | 'precondition-failed'
   | 'payload-too-large'
   | 'unsupported-media-type'
@@ -60,6 +61,12 @@ export const platformProblems: ProblemTable<PlatformErrorCode> = {
     status: 405,
     title: 'Method not allowed',
     meaning: 'The resource exists, but not with this method; `Allow` lists those that it has.',
+  },
+  'request-timeout': {
+    status: 408,
+    title: 'The request came too slowly',
+    meaning:
+      'The body did not come in time: an upload must not pause for long, and every request is to be there in whole within a limit of the installation. Nothing was kept; send it again.',
   },
   'precondition-failed': {
     status: 412,
@@ -146,6 +153,13 @@ export class Forbidden extends PlatformError {
 export class PreconditionFailed extends PlatformError {
   constructor(detail = 'The resource has changed since it was read.') {
     super('precondition-failed', detail);
+  }
+}
+
+/** The body does not come on. */
+export class RequestTooSlow extends PlatformError {
+  constructor() {
+    super('request-timeout', 'The body came too slowly, or not at all.');
   }
 }
 
