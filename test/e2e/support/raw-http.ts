@@ -1,12 +1,23 @@
 import { connect } from 'node:net';
 import type { Answer } from './client.js';
 
-/** Sends bytes that no HTTP client would, and reads the first answer. Status 0: the server hung up without a word. */
-export function sendBytes(base: string, bytes: string | Buffer, withinMs = 10_000): Promise<Answer> {
+/** Bytes as they are, or pieces that are made while they are sent, so that they may be many. */
+export type Bytes = string | Buffer | Iterable<string | Buffer>;
+
+/**
+ * Sends bytes that no HTTP client would, and reads the first answer, also while it still sends. Status 0: the server hung
+ * up without a word. `endsAfter`: the sender says that it is done, as one that breaks off does.
+ */
+export function sendBytes(
+  base: string,
+  bytes: Bytes,
+  withinMs = 10_000,
+  { endsAfter = false }: { endsAfter?: boolean } = {},
+): Promise<Answer> {
   const { hostname, port } = new URL(base);
   return new Promise((resolve, reject) => {
     let text = '';
-    const socket = connect(Number(port), hostname, () => socket.write(bytes));
+    const socket = connect(Number(port), hostname);
     const timer = setTimeout(() => {
       socket.destroy();
       reject(new Error(`no whole answer in ${withinMs} ms: ${text}`));
@@ -18,13 +29,24 @@ export function sendBytes(base: string, bytes: string | Buffer, withinMs = 10_00
     };
     socket.setEncoding('utf8');
     socket.on('data', (piece: string) => {
-      text += piece;
+      text = withoutInterim(text + piece);
       if (isWhole(text)) finish();
     });
     socket.on('error', finish);
     socket.on('close', finish);
+    const pieces = (typeof bytes === 'string' || Buffer.isBuffer(bytes) ? [bytes] : bytes)[Symbol.iterator]();
+    const send = (): void => {
+      for (let next = pieces.next(); !socket.destroyed; next = pieces.next()) {
+        if (next.done) return void (endsAfter && socket.end());
+        if (!socket.write(next.value)) return void socket.once('drain', send);
+      }
+    };
+    socket.on('connect', send);
   });
 }
+
+/** Without `100 Continue`, which is no answer yet. */
+const withoutInterim = (text: string): string => text.replace(/^HTTP\/1\.1 1\d\d [^]*?\r\n\r\n/, '');
 
 function isWhole(text: string): boolean {
   const [head = '', body] = split(text);
