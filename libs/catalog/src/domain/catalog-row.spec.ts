@@ -235,6 +235,15 @@ describe('the ISBN of a row', () => {
     expect(accepted({ isbn: '0439023483', isbn13: '9780061120084' }).row.metadata).toEqual({ isbn13: '9780061120084' });
   });
 
+  it('is the first usable one of several in a cell, which is kept whole', () => {
+    const { row, warnings } = accepted({ isbn: '0439023483 (pbk.); 9780061120084' });
+    expect([row.isbn, warnings, row.metadata]).toEqual([
+      '9780439023481',
+      [],
+      { isbn: '0439023483 (pbk.); 9780061120084' },
+    ]);
+  });
+
   it('unusable in all columns is warned of in each', () => {
     const { row, warnings } = accepted({ isbn: '1', isbn13: '2' });
     expect([row.isbn, warnings.length, row.metadata]).toEqual([null, 2, { isbn: '1', isbn13: '2' }]);

@@ -178,9 +178,9 @@ class RowReader {
     for (const position of this.plan.isbns) {
       const text = this.texts[position] ?? '';
       if (text === '') continue;
-      const mended = Isbn.mend(text);
+      const mended = Isbn.mendFirst(text);
       if (mended.ok && counting === null) counting = mended.value.value;
-      if (mended.ok && mended.value.value === counting) continue;
+      if (mended.ok && mended.value.value === counting && Isbn.mend(text).ok) continue;
       this.keep(position);
       if (!mended.ok) reasons.push(finding(this.columnAt(position), text, `${mended.reason} Kept in the metadata.`));
     }

@@ -140,6 +140,10 @@ describe('mending an ISBN', () => {
     ['9780439023481.0', HUNGER_GAMES],
     ['80442957X', '9780804429573'],
     ['ISBN 439-02348-3', HUNGER_GAMES],
+    ['="0439023483"', HUNGER_GAMES],
+    ['="439023483"', HUNGER_GAMES],
+    ['0-439-02348-3 (pbk.)', HUNGER_GAMES],
+    ['9780439023481 (hardcover : alk. paper)', HUNGER_GAMES],
   ])('%j gives %j', (text, canonical) => {
     const mended = Isbn.mend(text);
     expect(mended.ok ? mended.value.value : null).toBe(canonical);
@@ -167,6 +171,23 @@ describe('mending an ISBN', () => {
       });
     },
   );
+
+  it.each([
+    ['0439023483; 9780061120084', HUNGER_GAMES],
+    ['0439023484 (wrong) | 0439023483 (pbk.)', HUNGER_GAMES],
+    ['n/a, 439023483', HUNGER_GAMES],
+    ['0439023483/9780439023481', HUNGER_GAMES],
+    ['439023483', HUNGER_GAMES],
+  ])('takes the first usable number of %j', (text, canonical) => {
+    const mended = Isbn.mendFirst(text);
+    expect(mended.ok ? mended.value.value : null).toBe(canonical);
+  });
+
+  it('says of several unusable numbers what it says of one', () => {
+    expect(Isbn.mendFirst('1; 2')).toEqual(Isbn.mend('1'));
+    expect(Isbn.mendFirst('9,78043902348E+12')).toEqual(Isbn.mend('9.78043902348E+12'));
+    expect(Isbn.mendFirst(`${'1;'.repeat(500_000)}0439023483`).ok).toBe(false);
+  });
 
   it('says when the check digit does not prove the zeros', () => {
     expect(Isbn.mend('439023484')).toEqual({

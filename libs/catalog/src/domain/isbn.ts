@@ -1,6 +1,8 @@
 import { parsed, refused, type Parsed } from './parsed.js';
 
 const LONGEST_INPUT = 50;
+const SEVERAL = /[;,|/]/;
+const MOST_NUMBERS = 20;
 const PREFIX = /^ISBN(?:[- ]?1[03](?=[:\s]))?:?\s*/i;
 const SEPARATORS = /[\s\p{Pd}\u2212]/gu;
 /** Marks of direction, soft hyphens and the like, which come along when a number is copied from a page. */
@@ -29,16 +31,24 @@ export class Isbn {
 
   /**
    * As `read`, and gives back the leading zeros that a spreadsheet took from an ISBN-10, when 7 to 9 characters are
-   * left and the check digit agrees. A tail of `.0`, as data frames write whole numbers, is dropped.
-   * Digits lost to floating-point notation (`9.78e+12`) never come back.
+   * left and the check digit agrees. What programs and cataloguers put around the number is dropped: `="0439023483"`, a
+   * tail of `.0`, `(pbk.)`. Digits lost to floating-point notation (`9.78e+12`) never come back.
    */
   static mend(text: string): Parsed<Isbn> {
-    const whole = text.trim().replace(/^(\d+)\.0+$/, '$1');
+    const whole = unwrapped(text.trim());
     const shortened = /^\d{6,8}[\dX]$/.test(bare(whole));
     const mended = wrap(canonical(shortened ? bare(whole).padStart(10, '0') : whole), (digits) => new Isbn(digits));
     return shortened && !mended.ok
       ? refused('The check digit is wrong, also with the leading zeros put back.')
       : mended;
+  }
+
+  /** As `mend`; where several numbers are in one text, parted by `;`, `,`, `|` or `/`, the first one that can be used. */
+  static mendFirst(text: string): Parsed<Isbn> {
+    const whole = Isbn.mend(text);
+    if (whole.ok || !SEVERAL.test(text)) return whole;
+    const numbers = text.split(SEVERAL, MOST_NUMBERS).map((number) => Isbn.mend(number));
+    return numbers.find(({ ok }) => ok) ?? whole;
   }
 
   toString(): string {
@@ -48,6 +58,14 @@ export class Isbn {
 
 function wrap<A, B>(read: Parsed<A>, make: (value: A) => B): Parsed<B> {
   return read.ok ? parsed(make(read.value)) : read;
+}
+
+function unwrapped(text: string): string {
+  if (text.length > LONGEST_INPUT) return text;
+  return text
+    .replace(/^="(.*)"$/, '$1')
+    .replace(/\s*\([^()]*\)$/, '')
+    .replace(/^(\d+)\.0+$/, '$1');
 }
 
 function bare(text: string): string {

@@ -4,6 +4,18 @@ const LANGUAGE_NAMES = new Intl.DisplayNames(['en'], { type: 'language', fallbac
 const REGION_NAMES = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
 /** Codes of ISO 639-2 that stand for no one language: several, none, not coded, not determined. */
 const SPECIAL = new Set(['mul', 'zxx', 'mis', 'und']);
+/** Codes of ISO 639-2 for groups of languages (ISO 639-5), which cataloguers use and CLDR does not name. */
+const GROUPS = new Set(
+  (
+    'afa alg alv apa art ath aus bad bai bat ber bih bnt btk cai cau cel cmc cpe cpf cpp crp cus day dra fiu gem gme gmq ' +
+    'gmw ijo inc ine ira iro kar khi kro map mkh mno mun myn nah nai nic nub oto paa phi pra roa sai sal sem sgn sio ' +
+    'sit sla smi son ssa tai tup tut wak wen ypk zle zls zlw znd'
+  ).split(' '),
+);
+/** Languages of ISO 639 that CLDR makes others of: Tagalog Filipino, Twi and Fante Akan, Montenegrin and Serbo-Croatian Serbian. */
+const OWN: Readonly<Record<string, string>> = {
+  ...{ tl: 'tl', tgl: 'tl', tw: 'tw', twi: 'tw', fat: 'fat', cnr: 'cnr', sh: 'sh', hbs: 'sh', him: 'him' },
+};
 const LONGEST_TAG = 35;
 const MEMORY = 2_000;
 
@@ -29,16 +41,19 @@ export function normaliseLanguage(text: string): Parsed<string> {
 function canonicalTag(text: string): string | null {
   if (text.length > LONGEST_TAG) return null;
   try {
-    const locale = new Intl.Locale(text.replaceAll('_', '-'));
+    const [language = '', ...rest] = text.toLowerCase().split(/[-_]/);
+    const own = Object.hasOwn(OWN, language) ? OWN[language] : undefined;
+    const locale = new Intl.Locale([own ? 'und' : language, ...rest].join('-'));
     const isPlain = locale.toString() === locale.baseName;
-    return isPlain && isKnown(locale) ? locale.baseName : null;
+    if (!isPlain || !isKnown(locale, own !== undefined)) return null;
+    return own ? locale.baseName.replace('und', own) : locale.baseName;
   } catch {
     return null; // RangeError: not of the form of a tag
   }
 }
 
-function isKnown(locale: Intl.Locale): boolean {
-  if (SPECIAL.has(locale.baseName)) return true;
+function isKnown(locale: Intl.Locale, isOwn: boolean): boolean {
+  if (SPECIAL.has(locale.baseName) || GROUPS.has(locale.baseName)) return true;
   const knowsRegion = locale.region === undefined || REGION_NAMES.of(locale.region) !== undefined;
-  return knowsRegion && LANGUAGE_NAMES.of(locale.language) !== undefined;
+  return knowsRegion && (isOwn || LANGUAGE_NAMES.of(locale.language) !== undefined);
 }
