@@ -1,13 +1,10 @@
-import { existsSync } from 'node:fs';
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import iconv from 'iconv-lite';
-import { readCatalogRow } from '../../domain/catalog-row.js';
-import { planColumns, type ColumnPlan } from '../../domain/csv-columns.js';
 import { readCsv, type CsvItem } from './csv-file.js';
 
 const MIB = 1024 * 1024;
@@ -426,71 +423,3 @@ describe('reading a CSV file', () => {
     expect(most / MIB).toBeLessThan(30);
   });
 });
-
-describe('the goodbooks catalogue', () => {
-  const path = process.env.GOODBOOKS_CSV ?? findUpwards('shared/data/goodbooks/books.csv');
-  const itWithFile = path ? it : it.skip;
-  const title = path ? 'comes in whole' : 'comes in whole (skipped: the file is not here, GOODBOOKS_CSV names it)';
-
-  itWithFile(title, async () => {
-    const warnings = new Map<string, number>();
-    const seen = {
-      records: 0,
-      books: 0,
-      withIsbn: 0,
-      withYear: 0,
-      beforeOurEra: 0,
-      authors: 0,
-      languages: new Set<string>(),
-    };
-    let plan: ColumnPlan | undefined;
-    for await (const item of readCsv(path ?? '')) {
-      if (item.kind === 'header') {
-        const planned = planColumns(item.cells, {
-          original_publication_year: 'publication_year',
-          language_code: 'language',
-        });
-        plan = planned.ok ? planned.plan : undefined;
-      }
-      if (item.kind !== 'record' || !plan) continue;
-      seen.records++;
-      expect(item.line).toBe(seen.records + 1);
-      const result = readCatalogRow(plan, item.cells);
-      for (const { column, reason } of result.warnings) {
-        const kind = `${column}: ${reason.split(/[.;]/, 1)[0] ?? ''}`;
-        warnings.set(kind, (warnings.get(kind) ?? 0) + 1);
-      }
-      if (!result.ok) continue;
-      seen.books++;
-      seen.authors += result.row.authors.length;
-      if (result.row.isbn) seen.withIsbn++;
-      if (result.row.publicationDate) seen.withYear++;
-      if ((result.row.publicationDate?.sortKey ?? 0) < 0) seen.beforeOurEra++;
-      if (result.row.language) seen.languages.add(result.row.language);
-    }
-    expect(Object.fromEntries(warnings)).toEqual({
-      'price: The price is missing': 10_000,
-      'isbn13: Floating-point notation has lost digits of the ISBN': 156,
-      'isbn13: An ISBN has 10 or 13 digits': 1,
-      'isbn: The check digit is wrong, also with the leading zeros put back': 14,
-      'isbn: The check digit of the ISBN is wrong': 9,
-    });
-    expect({ ...seen, languages: [...seen.languages].sort().join(' ') }).toEqual({
-      records: 10_000,
-      books: 10_000,
-      withIsbn: 9_277,
-      withYear: 9_979,
-      beforeOurEra: 31,
-      authors: 13_209,
-      languages: 'ar da de en en-CA en-GB en-US es fa fil fr id it ja mul nl no pl pt ro ru sv tr vi',
-    });
-    expect((await readFile(path ?? '')).length).toBe(3_286_659);
-  });
-});
-
-function findUpwards(relative: string): string | undefined {
-  for (let folder = resolve('.'); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, relative))) return join(folder, relative);
-    if (folder === dirname(folder)) return undefined;
-  }
-}
