@@ -5,6 +5,7 @@ import { WaitingReaders } from '@holdfast/inventory';
 import { JobsWorkerModule } from '@holdfast/platform';
 import { CloseAccount } from './application/close-account.js';
 import { EndReservationHandler } from './application/end-reservation.js';
+import { LiveReservations, LiveTimes } from './application/live-reservations.js';
 import { OpenReservation } from './application/open-reservation.js';
 import { QueuePlaces } from './application/queue-places.js';
 import { GetQueueHandler } from './application/read-queue.js';
@@ -18,11 +19,13 @@ import { ReserveBookHandler } from './application/reserve-book.js';
 import { DueReminders, Reminders } from './application/reminders.js';
 import { ServePassedOver } from './application/serve-passed-over.js';
 import { Terms } from './application/terms.js';
+import { TitleNews } from './application/title-news.js';
 import { TitleDesk } from './application/title-desk.js';
 import { TitleQueue } from './application/title-queue.js';
 import { SqlDueReminders } from './infrastructure/sql-due-reminders.js';
 import { SqlReservations } from './infrastructure/sql-reservations.js';
 import { SqlTitleDesk } from './infrastructure/sql-title-desk.js';
+import { LiveReservationsController } from './presentation/live-reservations.controller.js';
 import { ReservationsController } from './presentation/reservations.controller.js';
 
 /** Use cases and adapters; fills in `WaitingReaders` of inventory and `AccountClosing` of identity. */
@@ -37,6 +40,7 @@ import { ReservationsController } from './presentation/reservations.controller.j
     ReservationViews,
     QueuePlaces,
     ReservationLog,
+    TitleNews,
     TitleQueue,
     { provide: WaitingReaders, useExisting: TitleQueue },
     { provide: AccountClosing, useClass: CloseAccount },
@@ -49,11 +53,15 @@ import { ReservationsController } from './presentation/reservations.controller.j
     ListReservationsHandler,
     GetQueueHandler,
   ],
-  exports: [WaitingReaders, AccountClosing, TitleDesk, TitleQueue, DueReminders],
+  exports: [WaitingReaders, AccountClosing, TitleDesk, TitleQueue, DueReminders, ReservationViews, TitleNews],
 })
 export class LendingModule {}
 
-@Module({ imports: [CqrsModule], controllers: [ReservationsController] })
+@Module({
+  imports: [CqrsModule],
+  providers: [LiveReservations, LiveTimes],
+  controllers: [ReservationsController, LiveReservationsController],
+})
 export class LendingHttpModule {}
 
 /** Jobs. */

@@ -101,6 +101,17 @@ export class LendingApp {
     return { status: answer.statusCode, headers: answer.headers, body };
   }
 
+  /** Takes connections, too, for what `inject` cannot do. Gives the address. */
+  async listen(): Promise<string> {
+    await this.app.listen(0, '127.0.0.1');
+    return this.app.getUrl();
+  }
+
+  /** The admin's access token. */
+  get admin(): string {
+    return this.adminToken;
+  }
+
   /** A reader who can sign in. */
   async reader(): Promise<{ id: string; token: string }> {
     const username = `r${newId().replaceAll('-', '')}`;

@@ -13,7 +13,7 @@ export { isConnectionFailure } from './database/failures.js';
 export { sqlState, violatedConstraint } from './database/sql-state.js';
 export { UnitOfWork } from './database/unit-of-work.js';
 export { Consumes } from './http/consumes.js';
-export { type ExpectedVersions, IfMatch, requireVersion, WithEtag } from './http/etag.js';
+export { etagOf, type ExpectedVersions, IfMatch, requireVersion, WithEtag } from './http/etag.js';
 export { createHttpApp } from './http/http-app.js';
 export { HttpModule } from './http/http.module.js';
 export { IdPipe, InputPipe } from './http/input-pipe.js';
@@ -76,7 +76,7 @@ export { RateLimiter, type TakenUse } from './rate-limits/rate-limiter.js';
 export { RateLimitsModule } from './rate-limits/rate-limits.module.js';
 export { AccessGuard, Allow } from './security/access-guard.js';
 export { LastingAccess } from './security/lasting-access.js';
-export { type Actor, Authenticator, CurrentActor } from './security/actor.js';
+export { AccessToken, type Actor, Authenticator, CurrentActor } from './security/actor.js';
 export {
   isLendingStaff,
   isOpenToAnyone,

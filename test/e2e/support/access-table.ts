@@ -83,6 +83,7 @@ export const ACCESS: Record<string, { permission: Permission; own?: true }> = {
   'POST /api/reservations': { permission: 'reservation:make' },
   'GET /api/reservations': { permission: 'reservation:use' },
   'GET /api/reservations/{id}': { permission: 'reservation:use', own: true },
+  'GET /api/reservations/{id}/events': { permission: 'reservation:use', own: true },
   'DELETE /api/reservations/{id}': { permission: 'reservation:use', own: true },
   'POST /api/reservations/{id}/return': { permission: 'reservation:use', own: true },
   'POST /api/reservations/{id}/renew': { permission: 'reservation:use', own: true },

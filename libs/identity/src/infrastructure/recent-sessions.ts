@@ -55,6 +55,21 @@ export class RecentSessions {
     return word.role;
   }
 
+  /** The roles of the users in those of the sessions that stand, by session: the database's word of now. */
+  async rolesIn(claims: readonly Pick<AccessClaims, 'sessionId' | 'userId'>[]): Promise<ReadonlyMap<string, Role>> {
+    if (claims.length === 0) return new Map();
+    const rows = await this.database.prepared<{ id: string; role: Role }>(
+      'identity_authenticate_all',
+      `SELECT s.id, u.role
+         FROM unnest($1::uuid[], $2::uuid[]) AS asked (session_id, user_id)
+         JOIN identity.sessions s ON s.id = asked.session_id AND s.user_id = asked.user_id
+         JOIN identity.users u ON u.id = s.user_id
+        WHERE s.revoked_at IS NULL AND s.expires_at > now() AND u.is_active`,
+      [claims.map(({ sessionId }) => sessionId), claims.map(({ userId }) => userId)],
+    );
+    return new Map(rows.map(({ id, role }) => [id, role]));
+  }
+
   /** From the commit of the present transaction on nobody is let in by what was known of the user before. */
   forget(userId: string): void {
     this.unitOfWork.afterCommit(() => {

@@ -3,8 +3,9 @@ import { BookCache } from '@holdfast/catalog';
 import { Outbox, UnitOfWork } from '@holdfast/platform';
 import type { ReservationView } from './reservation.view.js';
 import { type ReservationChange, Reservations } from './reservations.js';
+import { TitleNews } from './title-news.js';
 
-/** Keeps what happened to reservations, and tells of it: events in the outbox, and the books' cache to forget. */
+/** Keeps what happened to reservations, and tells of it: the outbox, who listens, and the books' cache, which forgets. */
 @Injectable()
 export class ReservationLog {
   constructor(
@@ -12,6 +13,7 @@ export class ReservationLog {
     private readonly outbox: Outbox,
     private readonly unitOfWork: UnitOfWork,
     private readonly bookCache: BookCache,
+    private readonly news: TitleNews,
   ) {}
 
   /** Call it under the titles' locks, in the transaction of the change. Gives what the API shows of each now. */
@@ -20,6 +22,7 @@ export class ReservationLog {
     const views = await this.reservations.record(changes);
     const bookIds = [...new Set(changes.map(({ reservation }) => reservation.bookId))];
     this.outbox.wakeRelay();
+    this.news.tell(bookIds);
     this.unitOfWork.afterCommit(() => this.bookCache.forget(...bookIds));
     return views;
   }

@@ -25,6 +25,23 @@ export class ReservationViews {
   }
 
   /**
+   * A text for each of the reservations that is another one when something of it has changed, or a place before its own
+   * was left. Cheap: no queue is read.
+   */
+  async marks(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const rows = await this.database.prepared<{ id: string; mark: string }>(
+      'reservation_marks',
+      // Whoever joins a queue raises both numbers, whoever leaves it lowers the second.
+      `SELECT r.id, concat_ws(' ', r.version, r.status = 'active' AND r.ends_at < now(),
+                    CASE WHEN r.status = 'pending' THEN t.last_ticket - t.waiting END) AS mark
+         FROM lending.reservations r LEFT JOIN inventory.titles t ON t.book_id = r.book_id
+        WHERE r.id = ANY ($1::uuid[])`,
+      [ids],
+    );
+    return new Map(rows.map(({ id, mark }) => [id, mark]));
+  }
+
+  /**
    * Those that meet the condition, newest first, and the queues that they wait in, once each and only as far as they are
    * of interest: one statement, one snapshot. `condition` is SQL of ours with bound values only.
    */

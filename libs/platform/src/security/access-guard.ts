@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { Settings } from '../config/settings.js';
 import { Forbidden, Unauthenticated } from '../http/problem.js';
 import { CallerLimit } from '../rate-limits/caller-limit.js';
-import { Authenticator } from './actor.js';
+import { Authenticator, bearerToken } from './actor.js';
 import { isOpenToAnyone, type Permission, permissions, type Rule } from './permissions.js';
 
 export const PERMISSION = 'holdfast:permission';
@@ -55,9 +55,4 @@ export class AccessGuard implements CanActivate {
     if (typeof rule !== 'string' && !rule.includes(actor.role)) throw new Forbidden();
     return true;
   }
-}
-
-/** RFC 6750, section 2.1: only the Authorization header carries the token. */
-export function bearerToken(request: FastifyRequest): string | null {
-  return /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
 }

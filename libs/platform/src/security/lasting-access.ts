@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { bearerToken } from './access-guard.js';
-import { Authenticator } from './actor.js';
+import { Authenticator, bearerToken } from './actor.js';
 
 /** For answers that last, such as streams of events: the guard has looked only when they began. */
 @Injectable()
