@@ -3,9 +3,12 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { AccountClosing } from '@holdfast/identity';
 import { WaitingReaders } from '@holdfast/inventory';
 import { JobsWorkerModule } from '@holdfast/platform';
+import { AuditLendingHandler, LendingAudit, LendingAuditor } from './application/audit-lending.js';
+import { AuditRegularly } from './application/audit-regularly.js';
 import { CloseAccount } from './application/close-account.js';
 import { EndReservationHandler } from './application/end-reservation.js';
 import { LiveReservations, LiveTimes } from './application/live-reservations.js';
+import { LendingAuditResults } from './application/lending-audit-results.js';
 import { OpenReservation } from './application/open-reservation.js';
 import { QueuePlaces } from './application/queue-places.js';
 import { GetQueueHandler } from './application/read-queue.js';
@@ -23,9 +26,11 @@ import { TitleNews } from './application/title-news.js';
 import { TitleDesk } from './application/title-desk.js';
 import { TitleQueue } from './application/title-queue.js';
 import { SqlDueReminders } from './infrastructure/sql-due-reminders.js';
+import { SqlLendingAudit } from './infrastructure/sql-lending-audit.js';
 import { SqlReservations } from './infrastructure/sql-reservations.js';
 import { SqlTitleDesk } from './infrastructure/sql-title-desk.js';
 import { LiveReservationsController } from './presentation/live-reservations.controller.js';
+import { LendingAuditController } from './presentation/lending-audit.controller.js';
 import { ReservationsController } from './presentation/reservations.controller.js';
 
 /** Use cases and adapters; fills in `WaitingReaders` of inventory and `AccountClosing` of identity. */
@@ -36,6 +41,9 @@ import { ReservationsController } from './presentation/reservations.controller.j
     { provide: Reservations, useClass: SqlReservations },
     { provide: TitleDesk, useClass: SqlTitleDesk },
     { provide: DueReminders, useClass: SqlDueReminders },
+    { provide: LendingAudit, useClass: SqlLendingAudit },
+    LendingAuditResults,
+    LendingAuditor,
     Terms,
     ReservationViews,
     QueuePlaces,
@@ -52,18 +60,29 @@ import { ReservationsController } from './presentation/reservations.controller.j
     GetReservationHandler,
     ListReservationsHandler,
     GetQueueHandler,
+    AuditLendingHandler,
   ],
-  exports: [WaitingReaders, AccountClosing, TitleDesk, TitleQueue, DueReminders, ReservationViews, TitleNews],
+  exports: [
+    WaitingReaders,
+    AccountClosing,
+    TitleDesk,
+    TitleQueue,
+    DueReminders,
+    ReservationViews,
+    TitleNews,
+    LendingAuditor,
+    LendingAuditResults,
+  ],
 })
 export class LendingModule {}
 
 @Module({
   imports: [CqrsModule],
   providers: [LiveReservations, LiveTimes],
-  controllers: [ReservationsController, LiveReservationsController],
+  controllers: [ReservationsController, LiveReservationsController, LendingAuditController],
 })
 export class LendingHttpModule {}
 
 /** Jobs. */
-@Module({ imports: [JobsWorkerModule.forSources([ServePassedOver, Reminders])] })
+@Module({ imports: [JobsWorkerModule.forSources([ServePassedOver, Reminders, AuditRegularly])] })
 export class LendingWorkerModule {}

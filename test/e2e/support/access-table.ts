@@ -88,6 +88,7 @@ export const ACCESS: Record<string, { permission: Permission; own?: true }> = {
   'POST /api/reservations/{id}/return': { permission: 'reservation:use', own: true },
   'POST /api/reservations/{id}/renew': { permission: 'reservation:use', own: true },
   'GET /api/books/{id}/queue': { permission: 'queue:read' },
+  'GET /api/lending/audit': { permission: 'lending:audit' },
 };
 
 /** Routes that the OpenAPI document does not tell of; all of them are open. */
@@ -118,6 +119,7 @@ export const CONTRACT: Record<Permission, Rule> = {
   'reservation:make': ['customer', 'admin', 'librarian'],
   'reservation:use': 'signed-in',
   'queue:read': 'signed-in',
+  'lending:audit': ['admin', 'librarian'],
 };
 
 /** Who may call the route. */

@@ -228,6 +228,11 @@ export const variables = {
     z.coerce.number('must be a number').min(0).max(100).multipleOf(0.01).default(1),
     'Price of a day, in percent of the price of the book; at most two decimals.',
   ),
+  lendingAuditMinutes: variable(
+    'LENDING_AUDIT_MINUTES',
+    whole(60, 1, 10_080),
+    'How often a worker checks that lending keeps its promises, in minutes.',
+  ),
 } satisfies Record<string, Variable<unknown>>;
 
 type Values = { readonly [K in keyof typeof variables]: (typeof variables)[K] extends Variable<infer T> ? T : never };

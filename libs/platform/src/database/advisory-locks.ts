@@ -13,4 +13,6 @@ export const AdvisoryLocks = {
   sampleCatalogue: 4_867_301_004,
   /** Transaction: one chunk of one import is looked up and written at a time. */
   import: 4_867_301_005,
+  /** Transaction: one audit of lending runs at a time. */
+  lendingAudit: 4_867_301_006,
 } as const;

@@ -36,6 +36,7 @@ export const permissions = rules({
   'reservation:make': ['customer', 'admin', 'librarian'],
   'reservation:use': 'signed-in',
   'queue:read': 'signed-in',
+  'lending:audit': ['admin', 'librarian'],
 });
 
 export type Permission = keyof typeof permissions;
