@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { Actor } from './actor.js';
+import { type Actor, Authenticator } from './actor.js';
 import { LastingAccess } from './lasting-access.js';
 import type { Role } from './permissions.js';
 
@@ -7,9 +7,11 @@ const actorOf = (role: Role): Actor => ({ userId: 'ada', role, sessionId: 's' })
 
 /** Whether who came as an editor is still let in, when the token now is that of `now`. */
 const holds = (now: Actor | null, authorization: string | undefined = 'Bearer token') => {
-  const authenticate = jest.fn(() => Promise.resolve(now));
+  const authenticator = new (class extends Authenticator {
+    authenticate = (): Promise<Actor | null> => Promise.resolve(now);
+  })();
   const request = { headers: { authorization }, actor: actorOf('editor') } as unknown as FastifyRequest;
-  return new LastingAccess({ authenticate }).holds(request);
+  return new LastingAccess(authenticator).holds(request);
 };
 
 describe('Access that lasts', () => {
