@@ -1,5 +1,9 @@
 import type { Database } from '@holdfast/platform';
-import { lendingInvariants, type LendingInvariantName } from '../src/infrastructure/lending-invariants.js';
+import {
+  lendingInvariants,
+  RESERVATION_ID,
+  type LendingInvariantName,
+} from '../src/infrastructure/lending-invariants.js';
 import { lendingTerms, type StatedTerms } from './stated-terms.js';
 
 /** What is looked at. */
@@ -149,8 +153,8 @@ const SOURCES = `
   ), titles AS MATERIALIZED (
     SELECT * FROM inventory.titles WHERE $6::uuid[] IS NULL OR book_id = ANY ($6)
   ), told AS MATERIALIZED (
-    SELECT * FROM platform.outbox
-     WHERE type LIKE 'reservation\\_%' AND ($6::uuid[] IS NULL OR (data ->> 'bookId')::uuid = ANY ($6))
+    SELECT o.*, ${RESERVATION_ID} AS reservation_id FROM platform.outbox o
+     WHERE o.type LIKE 'reservation\\_%' AND ($6::uuid[] IS NULL OR (o.data ->> 'bookId')::uuid = ANY ($6))
   ), changes AS MATERIALIZED (
     SELECT r.id, r.book_id, r.customer_id, r.ticket, o.position, o.type, o.data, o.data ->> 'status' AS state,
            (o.data ->> 'version')::int AS version,
