@@ -4,7 +4,7 @@ import { Clock, Settings, TemporarilyUnavailable } from '@holdfast/platform';
 import type { LendingAuditView } from './lending-audit.view.js';
 import { LendingAuditResults } from './lending-audit-results.js';
 
-/** Several times what a million books take; less than every statement is given. */
+/** Less than the 30 s that every statement is given. */
 const LIMIT_MS = 25_000;
 /** Of a hundred examples that staff can read, so many are enough for a line of the log. */
 const LOGGED_EXAMPLES = 3;
