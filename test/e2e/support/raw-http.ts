@@ -56,7 +56,10 @@ function isWhole(text: string): boolean {
 }
 
 function answerOf(text: string): Answer {
-  const [head = '', body = ''] = split(text);
+  const [head = '', rest = ''] = split(text);
+  const length = /^content-length: *(\d+)/im.exec(head)?.[1];
+  // Whoever is answered twice hears the first answer here.
+  const body = length === undefined ? rest : Buffer.from(rest).toString('utf8', 0, Number(length));
   const [statusLine = '', ...lines] = head.split('\r\n');
   const headers = new Headers(
     lines.map((line): [string, string] => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]),

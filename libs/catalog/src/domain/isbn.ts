@@ -64,7 +64,8 @@ function unwrapped(text: string): string {
   if (text.length > LONGEST_INPUT) return text;
   return text
     .replace(/^="(.*)"$/, '$1')
-    .replace(/\s*\([^()]*\)$/, '')
+    .replace(/\([^()]*\)$/, '')
+    .trimEnd()
     .replace(/^(\d+)\.0+$/, '$1');
 }
 

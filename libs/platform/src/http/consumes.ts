@@ -29,7 +29,8 @@ export function refusalOfEncoding(
   const transfer = headers['transfer-encoding'];
   const hasBody = transfer !== undefined || Number(headers['content-length'] ?? 0) > 0;
   if (!hasBody || is404) return undefined;
-  if (transfer !== undefined && transfer.trim().toLowerCase() !== 'chunked') {
+  // Others than chunks at the end are no HTTP: Node answers that.
+  if (transfer && /,\s*chunked\s*$/i.test(transfer)) {
     return new UnsupportedMediaTypeException('Send the body without a Transfer-Encoding, but for chunks.');
   }
   if (encoding === '' || encoding === 'identity') return undefined;
