@@ -533,7 +533,7 @@ describe('Bad input', () => {
         ['bytes of TLS', Buffer.from('16030100a5010000a103', 'hex'), [400]],
         ['two lengths', `${post}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`, [400]],
         ['a length and chunks', `${post}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, [400]],
-        ['an encoding that is none', `${post}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`, [415]],
+        ['an encoding that is none', `${post}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`, [400]],
         ['a chunk that is none', `${post}Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n`, [400]],
         ['a negative length', `${post}Content-Length: -1\r\n\r\n`, [400]],
         ['a length beyond reason', `${post}Content-Length: ${'9'.repeat(30)}\r\n\r\n{}`, [400, 413]],
