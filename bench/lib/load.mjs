@@ -13,13 +13,33 @@ export async function load({ port, connections, ms, request, status }) {
   return (counts.reduce((sum, count) => sum + count, 0) / (performance.now() - begun)) * 1000;
 }
 
+/** `count` requests over `connections` sockets, each socket the next one when it has its answer; gives requests a second. */
+export async function crowd({ port, connections, count, request, status }) {
+  const begun = performance.now();
+  let next = 0;
+  const take = () => (next < count ? request(next++) : null);
+  await Promise.all(Array.from({ length: Math.min(connections, count) }, () => until(port, take, status)));
+  return (count / (performance.now() - begun)) * 1000;
+}
+
 function one(port, end, request, status) {
+  let answered = 0;
+  const take = () => (answered === 0 || performance.now() < end ? request(answered++) : null);
+  return until(port, take, status).then(() => answered);
+}
+
+/** Sends what `take` gives, one after the other, until it gives null. */
+function until(port, take, status) {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     socket.setNoDelay(true);
-    let answered = 0;
     let received = Buffer.alloc(0);
-    const send = () => socket.write(request(answered));
+    const send = () => {
+      const bytes = take();
+      if (bytes !== null) return void socket.write(bytes);
+      socket.end();
+      resolve();
+    };
     socket.on('connect', send);
     socket.on('error', reject);
     socket.on('data', (piece) => {
@@ -31,10 +51,7 @@ function one(port, end, request, status) {
         return reject(new Error(`wanted ${status}: ${received.subarray(0, 600).toString()}`));
       }
       received = received.subarray(length);
-      answered += 1;
-      if (performance.now() < end) return void send();
-      socket.end();
-      resolve(answered);
+      send();
     });
   });
 }

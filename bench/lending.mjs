@@ -1,0 +1,249 @@
+// What do reservations cost over HTTP, everything on, against pgbench with one transaction for each request under the title's
+// lock? (a) spread over 10,000 titles, (b) everybody the same title: 100 copies, 500 customers; turn and turn about, medians
+// of the rounds, the promises checked after each. And the designs for one title against each other, by pgbench alone.
+// `node bench/lending.mjs [server url] [rounds]`, after `npm run build`; makes a database of its own on the server and
+// removes it. Exits with 1 when a floor is missed or a promise is broken.
+import { execFile, fork } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { bytesOf, crowd, load, median } from './lib/load.mjs';
+import { designs, rowLock, TOGETHER } from './lib/lending-scripts.mjs';
+
+const [server = 'postgres://postgres@127.0.0.1:5432/postgres', rounds = '5'] = process.argv.slice(2);
+const FLOORS = { spread: 0.8, storm: 3 };
+const [COPIES, CUSTOMERS] = [100, 500];
+const CONNECTIONS = 64;
+const ROUND_MS = 3000;
+
+const run = promisify(execFile);
+const name = `holdfast_bench_lending_${process.pid}`;
+const databaseUrl = Object.assign(new URL(server), { pathname: `/${name}` }).href;
+const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
+await onServer(`CREATE DATABASE ${name}`);
+let app;
+let database;
+let failed = false;
+try {
+  app = await start();
+  database = new pg.Client({ connectionString: databaseUrl });
+  await database.connect();
+  await seed();
+  const token = await signIn();
+  const headers = { Authorization: `Bearer ${token}` };
+  const books = (await database.query('SELECT book_id FROM bench.books ORDER BY n')).rows.map((row) => row.book_id);
+  const customers = (await database.query('SELECT id FROM bench.customers ORDER BY n')).rows.map(({ id }) => id);
+  const reservedUntil = new Date(Date.now() + 10 * 86_400_000).toISOString();
+  let turn = 0;
+  const ask = (bookId, customerId) =>
+    bytesOf('POST', '/api/reservations', headers, { bookId, customerId, reservedUntil });
+
+  const spread = async () => {
+    const request = () => ask(books[(turn * 7919) % books.length], customers[turn++ % customers.length]);
+    return load({ port: app.port, connections: CONNECTIONS, ms: ROUND_MS, request, status: 201 });
+  };
+  const storm = async () => {
+    const request = (n) => ask(books[0], customers[n]);
+    const rate = await crowd({ port: app.port, connections: CONNECTIONS, count: CUSTOMERS, request, status: 201 });
+    const { rows } = await database.query(
+      `SELECT status, count(*)::int AS n, count(DISTINCT ticket)::int AS tickets, coalesce(max(ticket), 0)::int AS last
+         FROM lending.reservations GROUP BY status ORDER BY status`,
+    );
+    const waiting = CUSTOMERS - COPIES;
+    expect(rows, [
+      { status: 'active', n: COPIES, tickets: 0, last: 0 },
+      { status: 'pending', n: waiting, tickets: waiting, last: waiting },
+    ]);
+    return rate;
+  };
+  await compare('spread over 10,000 titles', FLOORS.spread, 1_000_000, spread, () =>
+    pgbench(rowLock('any'), ['-T', String(ROUND_MS / 1000)]),
+  );
+  await compare(`one title, ${COPIES} copies, ${CUSTOMERS} customers`, FLOORS.storm, COPIES, storm, () =>
+    pgbench(rowLock('one'), ['-t', String(CUSTOMERS / 10)], 10),
+  );
+  await compareDesigns();
+
+  /** Turn and turn about, from empty shelves each time. */
+  async function compare(title, floor, units, ours, limit) {
+    const results = [];
+    for (let round = -1; round < Number(rounds); round++) {
+      const rates = {};
+      for (const [side, measure] of round % 2
+        ? [
+            ['ours', ours],
+            ['limit', limit],
+          ]
+        : [
+            ['limit', limit],
+            ['ours', ours],
+          ]) {
+        await empty(units);
+        const before = side === 'ours' ? await cpu() : 0;
+        const begun = performance.now();
+        rates[side] = await measure();
+        if (side === 'limit') continue;
+        rates.cpu = ((await cpu()) - before) / (rates.ours * ((performance.now() - begun) / 1000));
+        await checkPromises(headers);
+      }
+      if (round >= 0) results.push(rates);
+    }
+    const of = (pick) => median(results.map(pick));
+    const ratio = of(({ ours: rate, limit: other }) => rate / other);
+    print(
+      title,
+      of(({ limit: rate }) => rate).toFixed(0),
+      of(({ ours: rate }) => rate).toFixed(0),
+      of(({ cpu: us }) => us).toFixed(0),
+      ratio.toFixed(2),
+      floor.toFixed(2),
+    );
+    failed ||= ratio < floor;
+  }
+} finally {
+  app?.process.disconnect();
+  await database?.end();
+  if (app) await new Promise((resolve) => app.process.once('exit', resolve));
+  await onServer(`DROP DATABASE ${name} WITH (FORCE)`);
+  await rm(folder, { recursive: true, force: true });
+}
+process.exitCode = failed ? 1 : 0;
+
+async function compareDesigns() {
+  const rates = new Map(Object.keys(designs).map((design) => [design, []]));
+  for (let round = 0; round < Number(rounds); round++) {
+    for (const [design, script] of Object.entries(designs)) {
+      await empty(1_000_000);
+      const tps = await pgbench(script, ['-T', '2', '--max-tries=1000'], 16);
+      rates.get(design).push(design.startsWith(String(TOGETHER)) ? tps * TOGETHER : tps);
+    }
+  }
+  process.stdout.write('\none title by design, pgbench alone, copies for all\n');
+  const base = rates.get('row lock');
+  for (const [design, own] of rates) {
+    const ratio = median(own.map((rate, round) => rate / base[round]));
+    process.stdout.write(
+      `${design.padEnd(44)}${median(own).toFixed(0).padStart(10)}${ratio.toFixed(2).padStart(10)}\n`,
+    );
+  }
+}
+
+function print(title, ...cells) {
+  if (print.isFirst !== false) {
+    const heads = ['pgbench', 'Holdfast', 'CPU µs', 'ratio', 'floor'];
+    process.stdout.write(`${''.padEnd(44)}${heads.map((head) => head.padStart(10)).join('')}\n`);
+    print.isFirst = false;
+  }
+  process.stdout.write(`${title.padEnd(44)}${cells.map((cell) => cell.padStart(10)).join('')}\n`);
+}
+
+/** Transactions a second. */
+async function pgbench(script, options, clients = 8) {
+  const file = join(folder, 'script.sql');
+  await writeFile(file, script);
+  const { stdout } = await run('pgbench', [
+    '-n',
+    '-M',
+    'prepared',
+    '-c',
+    String(clients),
+    '-j',
+    '2',
+    ...options,
+    '-f',
+    file,
+    databaseUrl,
+  ]);
+  const tps = Number(/tps = ([\d.]+)/.exec(stdout)?.[1]);
+  if (!tps) throw new Error(`pgbench said: ${stdout}`);
+  return tps;
+}
+
+async function checkPromises(headers) {
+  const answer = await fetch(`http://127.0.0.1:${app.port}/api/lending/audit`, { headers });
+  const { violations } = await answer.json();
+  if (answer.status === 200 && violations.length === 0) return;
+  failed = true;
+  process.stdout.write(`BROKEN: ${answer.status} ${JSON.stringify(violations)}\n`);
+}
+
+function expect(found, wanted) {
+  if (JSON.stringify(found) === JSON.stringify(wanted)) return;
+  failed = true;
+  process.stdout.write(`BROKEN: ${JSON.stringify(found)} instead of ${JSON.stringify(wanted)}\n`);
+}
+
+/** Nobody has anything, nobody waits; so many copies of each book (100,000 are the most that there may be). */
+async function empty(units) {
+  await database.query('TRUNCATE lending.reservations, lending.reminders, platform.outbox');
+  await database.query('UPDATE inventory.holdings SET reserved = 0, units = $1', [Math.min(units, 100_000)]);
+  await database.query('UPDATE inventory.titles SET last_ticket = 0, waiting = 0 WHERE last_ticket > 0');
+  await database.query(`UPDATE bench.copies SET taken = false WHERE taken; SELECT setval('bench.turn', 1)`);
+  await database.query('VACUUM inventory.holdings, inventory.titles, bench.copies, identity.users, catalog.books');
+}
+
+async function seed() {
+  await database.query(`
+    INSERT INTO identity.users (id, username, email, password_hash, role, is_active, email_verified, version, created_at, updated_at)
+    SELECT id, 'r-' || id, id || '@readers.example', '$argon2id$none', 'customer', true, true, 1, now(), now()
+      FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, 50000)) made;
+    INSERT INTO catalog.books (id, title, price_cents, search_text)
+    SELECT gen_random_uuid(), 'Title ' || n, 1000, 'title ' || n FROM generate_series(1, 10000) n;
+    INSERT INTO inventory.titles (book_id) SELECT id FROM catalog.books ON CONFLICT DO NOTHING;
+    INSERT INTO inventory.holdings (book_id, library_id, units)
+    SELECT t.book_id, l.id, 1 FROM inventory.titles t, inventory.libraries l WHERE l.is_default;
+    CREATE SCHEMA bench;
+    CREATE TABLE bench.books AS SELECT row_number() OVER (ORDER BY book_id)::int AS n, book_id FROM inventory.titles;
+    CREATE UNIQUE INDEX ON bench.books (n);
+    CREATE TABLE bench.customers AS SELECT row_number() OVER (ORDER BY id)::int AS n, id FROM identity.users WHERE role = 'customer';
+    CREATE UNIQUE INDEX ON bench.customers (n);
+    CREATE TABLE bench.hot AS SELECT book_id FROM bench.books WHERE n = 1;
+    CREATE TABLE bench.copies (n int PRIMARY KEY, taken boolean NOT NULL DEFAULT false);
+    CREATE INDEX ON bench.copies (n) WHERE NOT taken;
+    INSERT INTO bench.copies SELECT generate_series(1, 100000);
+    CREATE SEQUENCE bench.turn;`);
+  await database.query('ANALYZE');
+}
+
+async function start() {
+  const settings = {
+    DATABASE_URL: databaseUrl,
+    HOLDFAST_DATA_DIR: folder,
+    ADMIN_USERNAME: 'bench-admin',
+    ADMIN_EMAIL: 'bench-admin@example.org',
+    ADMIN_PASSWORD: 'a password of the bench',
+    LENDING_OPEN_RESERVATIONS_LIMIT: '10000',
+  };
+  const child = fork(new URL('lib/app.mjs', import.meta.url), [JSON.stringify(settings)]);
+  const port = await new Promise((resolve, reject) => {
+    child.once('message', (message) => resolve(message.port));
+    child.once('exit', (code) => reject(new Error(`the app ended with ${code}`)));
+  });
+  return { process: child, port };
+}
+
+function cpu() {
+  return new Promise((resolve) => {
+    app.process.once('message', (message) => resolve(message.cpu));
+    app.process.send('cpu');
+  });
+}
+
+async function signIn() {
+  const response = await fetch(`http://127.0.0.1:${app.port}/api/auth/login`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ login: 'bench-admin', password: 'a password of the bench' }),
+  });
+  return (await response.json()).accessToken;
+}
+
+async function onServer(statement) {
+  const client = new pg.Client({ connectionString: server });
+  await client.connect();
+  await client.query(statement);
+  await client.end();
+}
