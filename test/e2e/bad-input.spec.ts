@@ -634,7 +634,8 @@ describe('Bad input', () => {
     ];
     const object = fc.dictionary(fc.oneof(oneOf(...properties, ...more), fc.string()), value, { maxKeys: 6 });
     const request = fc.record({
-      operation: oneOf(...operations.filter(({ path }) => !/logout|sessions/.test(path))),
+      // The stream of a reservation that is there does not end.
+      operation: oneOf(...operations.filter(({ path }) => !/logout|sessions|reservations\/\{id\}\/events/.test(path))),
       ids: fc.array(id, { minLength: 3, maxLength: 3 }),
       query: fc.dictionary(fc.oneof(oneOf(...Object.keys(BAD_QUERIES)), garbage), garbage, { maxKeys: 4 }),
       body: fc.oneof(
