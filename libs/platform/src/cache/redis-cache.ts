@@ -53,6 +53,8 @@ export class RedisCache extends Cache {
   private readonly loads = new SharedLoads();
   private readonly hotKeys = new HotKeys();
   private readonly forgotten = new ForgottenKeys();
+  /** When the last copy ends, in other processes, of what Redis was told afterwards. */
+  private toldCopiesEnd = 0;
 
   /** `answerMs`: how long an answer of Redis is waited for. */
   constructor(
@@ -104,7 +106,7 @@ export class RedisCache extends Cache {
       copiesEnd = Math.max(copiesEnd, await this.remove(keys.slice(start, start + KEYS_A_COMMAND), mark));
     }
     while (this.canStillTell() && this.forgotten.hasAnyOf(keys, mark)) await sleep(LOOK_EVERY_MS);
-    await this.until(Math.max(copiesEnd, this.connection.changedAt + GRANT_MS));
+    await this.until(Math.max(copiesEnd, this.toldCopiesEnd, this.connection.changedAt + GRANT_MS));
   }
 
   isReady(): boolean {
@@ -172,7 +174,8 @@ export class RedisCache extends Cache {
   private async catchUp(): Promise<void> {
     if (this.forgotten.everything) return this.removeEverything();
     const batch = this.forgotten.batch(KEYS_A_COMMAND);
-    await answerWithin(this.answerMs, this.drop([...batch.keys()]));
+    const leftMs = await answerWithin(this.answerMs, this.drop([...batch.keys()]));
+    this.toldCopiesEnd = Math.max(this.toldCopiesEnd, performance.now() + leftMs);
     for (const [key, mark] of batch) this.forgotten.settle([key], mark);
   }
 
@@ -182,6 +185,7 @@ export class RedisCache extends Cache {
     this.forgotten.everything = false;
     try {
       for (const kind of ['value', 'lease']) await this.removeAll(`${globLiteral(this.nameOf(kind))}:*`);
+      this.toldCopiesEnd = performance.now() + GRANT_MS;
     } catch (error) {
       this.forgotten.everything = true;
       throw error;
