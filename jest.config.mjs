@@ -53,7 +53,7 @@ export default {
     project('e2e', ['<rootDir>/test/e2e/**/*.spec.ts'], withDatabase),
     project('chaos', ['<rootDir>/test/chaos/**/*.spec.ts'], withDatabase),
   ],
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   // Most specs wait for a store or a process: two at a time also where Jest would take one worker for two cores.
   maxWorkers: 2,
 };

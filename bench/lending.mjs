@@ -1,6 +1,7 @@
-// What do reservations cost over HTTP, everything on, against pgbench with one transaction for each request under the title's
-// lock? (a) spread over 10,000 titles, (b) everybody the same title: 100 copies, 500 customers; turn and turn about, medians
-// of the rounds, the promises checked after each. And the designs for one title against each other, by pgbench alone.
+// What do reservations cost over HTTP, everything on, against pgbench, and against bare node:http and pg, with one transaction
+// for each request under the title's lock? (a) spread over 10,000 titles, (b) everybody the same title: 100 copies, 500
+// customers; turn and turn about, medians of the rounds, the promises checked after each. And the designs for one title
+// against each other, by pgbench alone.
 // `node bench/lending.mjs [server url] [rounds]`, after `npm run build`; makes a database of its own on the server and
 // removes it. Exits with 1 when a floor is missed or a promise is broken.
 import { execFile, fork } from 'node:child_process';
@@ -15,6 +16,7 @@ import { designs, rowLock, TOGETHER } from './lib/lending-scripts.mjs';
 
 const [server = 'postgres://postgres@127.0.0.1:5432/postgres', rounds = '5'] = process.argv.slice(2);
 const FLOORS = { spread: 0.8, storm: 3 };
+const OURS = 'Holdfast';
 const [COPIES, CUSTOMERS] = [100, 500];
 const CONNECTIONS = 64;
 const ROUND_MS = 3000;
@@ -25,10 +27,12 @@ const databaseUrl = Object.assign(new URL(server), { pathname: `/${name}` }).hre
 const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
 await onServer(`CREATE DATABASE ${name}`);
 let app;
+let bare;
 let database;
 let failed = false;
 try {
-  app = await start();
+  app = await start('lib/app.mjs');
+  bare = await start('lib/bare-lending.mjs');
   database = new pg.Client({ connectionString: databaseUrl });
   await database.connect();
   await seed();
@@ -59,52 +63,50 @@ try {
     ]);
     return rate;
   };
-  await compare('spread over 10,000 titles', FLOORS.spread, 1_000_000, spread, () =>
-    pgbench(rowLock('any'), ['-T', String(ROUND_MS / 1000)]),
-  );
-  await compare(`one title, ${COPIES} copies, ${CUSTOMERS} customers`, FLOORS.storm, COPIES, storm, () =>
-    pgbench(rowLock('one'), ['-t', String(CUSTOMERS / 10)], 10),
-  );
+  const bareSpread = () => {
+    const request = () => ask(books[(turn * 7919) % books.length], customers[turn++ % customers.length]);
+    return load({ port: bare.port, connections: CONNECTIONS, ms: ROUND_MS, request, status: 201 });
+  };
+  await compare('spread over 10,000 titles', ['bare HTTP', FLOORS.spread], 1_000_000, {
+    pgbench: () => pgbench(rowLock('any'), ['-T', String(ROUND_MS / 1000)]),
+    'bare HTTP': bareSpread,
+    [OURS]: spread,
+  });
+  await compare(`one title, ${COPIES} copies, ${CUSTOMERS} customers`, ['pgbench', FLOORS.storm], COPIES, {
+    pgbench: () => pgbench(rowLock('one'), ['-t', String(CUSTOMERS / 10)], 10),
+    [OURS]: storm,
+  });
   await compareDesigns();
 
-  /** Turn and turn about, from empty shelves each time. */
-  async function compare(title, floor, units, ours, limit) {
+  /** Turn and turn about, from empty shelves each time; `limit`: of which side the ratio must reach the floor. */
+  async function compare(title, [limit, floor], units, sides) {
     const results = [];
     for (let round = -1; round < Number(rounds); round++) {
       const rates = {};
-      for (const [side, measure] of round % 2
-        ? [
-            ['ours', ours],
-            ['limit', limit],
-          ]
-        : [
-            ['limit', limit],
-            ['ours', ours],
-          ]) {
+      const order = Object.entries(sides);
+      for (const [side, measure] of round % 2 ? order.toReversed() : order) {
         await empty(units);
-        const before = side === 'ours' ? await cpu() : 0;
+        const before = side === OURS ? await cpu() : 0;
         const begun = performance.now();
         rates[side] = await measure();
-        if (side === 'limit') continue;
-        rates.cpu = ((await cpu()) - before) / (rates.ours * ((performance.now() - begun) / 1000));
+        if (side !== OURS) continue;
+        rates.cpu = ((await cpu()) - before) / (rates[OURS] * ((performance.now() - begun) / 1000));
         await checkPromises(headers);
       }
       if (round >= 0) results.push(rates);
     }
     const of = (pick) => median(results.map(pick));
-    const ratio = of(({ ours: rate, limit: other }) => rate / other);
-    print(
-      title,
-      of(({ limit: rate }) => rate).toFixed(0),
-      of(({ ours: rate }) => rate).toFixed(0),
-      of(({ cpu: us }) => us).toFixed(0),
-      ratio.toFixed(2),
-      floor.toFixed(2),
-    );
-    failed ||= ratio < floor;
+    for (const side of Object.keys(sides).filter((one) => one !== OURS)) {
+      const ratio = of((rates) => rates[OURS] / rates[side]);
+      const cells = [of((rates) => rates[side]), of((rates) => rates[OURS]), of(({ cpu: us }) => us)];
+      const wanted = side === limit ? floor.toFixed(2) : '';
+      print(`${title}, ${side}`, ...cells.map((cell) => cell.toFixed(0)), ratio.toFixed(2), wanted);
+      if (side === limit) failed ||= ratio < floor;
+    }
   }
 } finally {
   app?.process.disconnect();
+  bare?.process.disconnect();
   await database?.end();
   if (app) await new Promise((resolve) => app.process.once('exit', resolve));
   await onServer(`DROP DATABASE ${name} WITH (FORCE)`);
@@ -133,11 +135,11 @@ async function compareDesigns() {
 
 function print(title, ...cells) {
   if (print.isFirst !== false) {
-    const heads = ['pgbench', 'Holdfast', 'CPU µs', 'ratio', 'floor'];
-    process.stdout.write(`${''.padEnd(44)}${heads.map((head) => head.padStart(10)).join('')}\n`);
+    const heads = ['limit', 'Holdfast', 'CPU µs', 'ratio', 'floor'];
+    process.stdout.write(`${''.padEnd(54)}${heads.map((head) => head.padStart(10)).join('')}\n`);
     print.isFirst = false;
   }
-  process.stdout.write(`${title.padEnd(44)}${cells.map((cell) => cell.padStart(10)).join('')}\n`);
+  process.stdout.write(`${title.padEnd(54)}${cells.map((cell) => cell.padStart(10)).join('')}\n`);
 }
 
 /** Transactions a second. */
@@ -208,8 +210,9 @@ async function seed() {
   await database.query('ANALYZE');
 }
 
-async function start() {
+async function start(program) {
   const settings = {
+    databaseUrl,
     DATABASE_URL: databaseUrl,
     HOLDFAST_DATA_DIR: folder,
     ADMIN_USERNAME: 'bench-admin',
@@ -217,7 +220,7 @@ async function start() {
     ADMIN_PASSWORD: 'a password of the bench',
     LENDING_OPEN_RESERVATIONS_LIMIT: '10000',
   };
-  const child = fork(new URL('lib/app.mjs', import.meta.url), [JSON.stringify(settings)]);
+  const child = fork(new URL(program, import.meta.url), [JSON.stringify(settings)]);
   const port = await new Promise((resolve, reject) => {
     child.once('message', (message) => resolve(message.port));
     child.once('exit', (code) => reject(new Error(`the app ended with ${code}`)));

@@ -138,7 +138,7 @@ describeWithPrivateRedis('the broadcast through Redis, in two processes', (redis
       const arrival = new Promise<void>((resolve) => (arrived = resolve));
       took.push(await millisecondsOf(() => Promise.all([here.tell('echo', ''), arrival])));
     }
-    expect(took.sort((one, other) => one - other)[50]).toBeLessThan(50);
+    expect(took.sort((one, other) => one - other)[50]).toBeLessThan(500);
   });
 
   it('does not reach who has another prefix', async () => {
@@ -158,7 +158,7 @@ describeWithPrivateRedis('the broadcast through Redis, in two processes', (redis
 
   it('hears again after Redis was stopped and started, and knows of the gap', async () => {
     await redis().stop();
-    expect(await millisecondsOf(() => here.tell('news', 'into the void'))).toBeLessThan(200);
+    expect(await millisecondsOf(() => here.tell('news', 'into the void'))).toBeLessThan(3000);
     await redis().start();
     await arrives('after the restart');
     expect(lost.mock.calls.length).toBeGreaterThan(1);
@@ -183,7 +183,7 @@ describeWithPrivateRedis('the broadcast through Redis, in two processes', (redis
     try {
       const spent = await millisecondsOf(() => hasty.tell('news', 'slow'));
       expect(spent).toBeGreaterThan(40);
-      expect(spent).toBeLessThan(300);
+      expect(spent).toBeLessThan(3000);
     } finally {
       redis().thaw();
     }

@@ -264,7 +264,7 @@ describeWithPrivateRedis('hot keys of the cache in Redis', (redis) => {
     const begun = performance.now();
     for (let i = 0; i < 200; i++) await here.forget(`key ${i}`);
     // Each waiting for 50 ms they would need 10 s.
-    expect(performance.now() - begun).toBeLessThan(5000);
+    expect(performance.now() - begun).toBeLessThan(9000);
   });
 
   it('leaves the grants of others, and the sign that Redis lost nothing, when it forgets everything', async () => {

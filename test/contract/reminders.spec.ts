@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
-import { Outbox, Settings, UnitOfWork } from '@holdfast/platform';
+import { Clock, Outbox, Settings, UnitOfWork } from '@holdfast/platform';
 import { eventually } from '@holdfast/platform/testing';
 import { DueReminders, Reminders } from '../../libs/lending/src/application/reminders.js';
 import { LendingHouse } from '../../libs/lending/testing/lending-house.js';
@@ -23,6 +23,7 @@ describeWithPrivateRedis('Reminders of two schedulers', (redis: () => PrivateRed
       house.get(UnitOfWork),
       house.get(Outbox),
       house.get(Settings),
+      house.get(Clock),
     );
     const prefix = randomUUID();
     for (let n = 0; n < 2; n++) schedulers.push(new BullMqJobs(redis().url, prefix, 100));

@@ -215,7 +215,7 @@ describe('Bad input', () => {
         const took = performance.now() - began;
         refusals.expect(`${body.length} bytes`, answer, 400, 413, 429);
         expect(JSON.stringify(answer.body).length).toBeLessThan(50_000);
-        expect(took).toBeLessThan(1500);
+        expect(took).toBeLessThan(10_000);
       }
     }));
 

@@ -12,7 +12,8 @@ import { Program } from './support/program.js';
 jest.setTimeout(120_000);
 
 const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString();
-const SLOWEST_MS = 1000;
+/** Whoever waits for what is away waits longer; a quiet machine answers within a second. */
+const SLOWEST_MS = 5000;
 
 /** The answer, which must come in time also while something is away. */
 async function inTime(request: () => Promise<Answer>): Promise<Answer> {

@@ -5,6 +5,8 @@ import { codeOf, codeOrNone, NO_ANSWER, Victim } from './support/victim.js';
 
 jest.setTimeout(120_000);
 
+const keyed = (key: string): Record<string, string> => ({ 'idempotency-key': key });
+
 describe('a process that is killed, or cut off, between a decision and its answer', () => {
   let victim: Victim;
 
@@ -79,6 +81,51 @@ describe('a process that is killed, or cut off, between a decision and its answe
     expect(await answer).toBe('503 /problems/temporarily-unavailable');
     expect(codeOf(await victim.reserve(newcomer, book))).toBe('409 /problems/already-reserved');
     expect(await victim.reservationsOf(book)).toHaveLength(3);
+  });
+
+  it('killed after the commit and before the answer: the same key gets the answer that was lost, though the copy is back', async () => {
+    const book = await victim.bookWithOneCopy();
+    const customer = await victim.customer();
+    await victim.obstacles.hold('at its commit', 'reservation_created');
+    const answer = codeOrNone(victim.reserve(customer, book, keyed('lost-answer')));
+    await victim.obstacles.waiting();
+    victim.toPostgres.freeze();
+    await victim.obstacles.letGo();
+    const [made] = await eventually(async () => {
+      const found = await victim.reservationsOf(book);
+      expect(found).toHaveLength(1);
+      return found;
+    });
+    await victim.killAndStartAgain();
+    expect(await answer).toBe(NO_ANSWER);
+    expect(codeOf(await victim.giveBack(made!.id))).toBe('200 completed');
+    const again = await victim.reserve(customer, book, keyed('lost-answer'));
+    expect([again.status, again.body.id, again.body.status]).toEqual([201, made!.id, 'active']);
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    expect(await victim.eventsOf(made!.id)).toEqual(['reservation_created', 'reservation_completed']);
+    expect(await victim.reservationsOf(book)).toHaveLength(1);
+  });
+
+  it('killed before the commit: the same key is free, and the request is done once', async () => {
+    const book = await victim.bookWithOneCopy();
+    const customer = await victim.customer();
+    await victim.obstacles.hold('at its event', 'reservation_created');
+    const answer = codeOrNone(victim.reserve(customer, book, keyed('lost-request')));
+    const pids = await victim.obstacles.waiting();
+    await victim.obstacles.cut(pids);
+    await victim.killAndStartAgain();
+    expect([NO_ANSWER, '503 /problems/temporarily-unavailable']).toContain(await answer);
+    expect(await victim.reservationsOf(book)).toEqual([]);
+    const answers = [
+      await victim.reserve(customer, book, keyed('lost-request')),
+      await victim.reserve(customer, book, keyed('lost-request')),
+    ];
+    expect(answers.map(({ status, headers }) => [status, headers.get('idempotency-replayed')])).toEqual([
+      [201, null],
+      [201, 'true'],
+    ]);
+    expect(answers[0]!.body).toEqual(answers[1]!.body);
+    expect(await victim.eventsOf(answers[0]!.body.id as string)).toEqual(['reservation_created']);
   });
 
   it('killed amid a storm on one title: whatever was answered is there, and whatever was not is whole or not at all', async () => {

@@ -82,8 +82,12 @@ export class Victim {
     return (await addCustomers(this.session, 1))[0] ?? '';
   }
 
+  async bookWithOneCopy(): Promise<string> {
+    return (await this.staff.post('/api/books', { title: 'Sought', price: 10, units: 1 })).body.id as string;
+  }
+
   async handOver(): Promise<HandOver> {
-    const book = (await this.staff.post('/api/books', { title: 'Sought', price: 10, units: 1 })).body.id as string;
+    const book = await this.bookWithOneCopy();
     const held = await this.reserve(await this.customer(), book);
     const waiting = await this.reserve(await this.customer(), book);
     expect([held.body.status, waiting.body.status]).toEqual(['active', 'pending']);

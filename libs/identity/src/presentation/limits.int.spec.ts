@@ -127,11 +127,12 @@ describeWith('redis', 'The limits, in Redis', () => {
     const reader = await app.customer();
     proxy.freeze();
     await guess(app, { address: '203.0.113.1' });
+    // Each waiting for Redis they would need 12 s and more.
     const began = performance.now();
     for (let i = 0; i < 50; i++) {
       expect((await send(app, '/api/auth/me', undefined, {}, reader.accessToken)).status).toBe(200);
     }
-    expect(performance.now() - began).toBeLessThan(2000);
+    expect(performance.now() - began).toBeLessThan(10_000);
     expect(await guesses(app, 4)).toEqual([401, 401, 401, 429]);
     expect((await app.signIn(reader.username)).accessToken).toBeDefined();
   });

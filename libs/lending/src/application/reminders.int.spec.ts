@@ -1,4 +1,4 @@
-import { Outbox, Settings, UnitOfWork } from '@holdfast/platform';
+import { Clock, Outbox, Settings, UnitOfWork } from '@holdfast/platform';
 import { LendingHouse } from '../../testing/lending-house.js';
 import { DUE } from '../infrastructure/sql-due-reminders.js';
 import { DueReminders, Reminders } from './reminders.js';
@@ -21,7 +21,13 @@ describe('a reminder', () => {
   });
 
   const remindersOf = (place: LendingHouse): Reminders =>
-    new Reminders(place.get(DueReminders), place.get(UnitOfWork), place.get(Outbox), place.get(Settings));
+    new Reminders(
+      place.get(DueReminders),
+      place.get(UnitOfWork),
+      place.get(Outbox),
+      place.get(Settings),
+      place.get(Clock),
+    );
   const sweep = (place = house): Promise<void> => remindersOf(place).sweep();
 
   async function active(days = 7): Promise<ReservationView> {
@@ -169,13 +175,41 @@ describe('a reminder', () => {
     const place = await active(7);
     await hoursPass(8 * 24, place);
     const cut = house.get(UnitOfWork).run(async () => {
-      expect(await house.get(DueReminders).give(10, 24)).toBe(1);
+      const due = await house.get(DueReminders).lock(10, 24, []);
+      expect(due).toEqual([{ reservationId: place.id, kind: 'overdue' }]);
+      await house.get(DueReminders).give(due);
       throw new Error('cut');
     });
     await expect(cut).rejects.toThrow('cut');
     expect(await told(place)).toEqual(['created']);
     await sweep();
     expect(await told(place)).toEqual(['created', 'overdue']);
+  });
+
+  it('that cannot be given holds up no other, though there be more of them than are given together', async () => {
+    const book = await house.book({ 'Main Library': 300 });
+    const places = await Promise.all(
+      (await house.customers(260)).map((customer) => house.reserve(customer, book, { days: 7 })),
+    );
+    const [broken, whole] = [places.slice(0, 220), places.slice(220)];
+    await hoursPass(9 * 24, ...broken);
+    await hoursPass(8 * 24, ...whole);
+    await house.database.query(`
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused by the test'; END $$;
+      CREATE TRIGGER refuse BEFORE UPDATE ON lending.reservations FOR EACH ROW
+        WHEN (NEW.ends_at < now() - interval '36 hours') EXECUTE FUNCTION refuse()`);
+    const reminders = remindersOf(house);
+    try {
+      await reminders.sweep();
+      expect((await Promise.all(whole.map(told))).map((types) => types.at(-1))).toEqual(whole.map(() => 'overdue'));
+      expect((await Promise.all(broken.map(told))).flat()).toEqual(broken.map(() => 'created'));
+    } finally {
+      await house.database.query('DROP TRIGGER refuse ON lending.reservations; DROP FUNCTION refuse()');
+    }
+    await reminders.sweep();
+    expect((await Promise.all(broken.map(told))).flat()).toEqual(broken.map(() => 'created'));
+    await sweep();
+    expect((await Promise.all(broken.map(told))).map((types) => types.at(-1))).toEqual(broken.map(() => 'overdue'));
   });
 
   it('is found by an index, however many are out', async () => {
@@ -186,7 +220,7 @@ describe('a reminder', () => {
               now(), now() + n * interval '1 hour', 1 FROM generate_series(48, 5000) AS n`,
     );
     await house.database.query('ANALYZE lending.reservations');
-    const plan = await house.database.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${DUE}`, [10, 24]);
+    const plan = await house.database.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${DUE}`, [10, 24, [], null]);
     const lines = plan.map((row) => row['QUERY PLAN']);
     expect(lines.filter((line) => line.includes('Scan using reservations_reminders'))).toHaveLength(2);
     expect(lines.join()).not.toContain('Seq Scan');

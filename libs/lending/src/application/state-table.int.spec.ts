@@ -1,5 +1,5 @@
 import { newId } from '@holdfast/kernel';
-import { Outbox, Settings, UnitOfWork } from '@holdfast/platform';
+import { Clock, Outbox, Settings, UnitOfWork } from '@holdfast/platform';
 import { type Answer, LendingApp } from '../../testing/lending-app.js';
 import { readStateTable } from '../../testing/state-table.js';
 import { DueReminders, Reminders } from './reminders.js';
@@ -79,7 +79,13 @@ describe('The table of every action in every state', () => {
       [id, hours],
     );
   const remind = async (): Promise<Answer> => {
-    const due = new Reminders(house.get(DueReminders), house.get(UnitOfWork), house.get(Outbox), house.get(Settings));
+    const due = new Reminders(
+      house.get(DueReminders),
+      house.get(UnitOfWork),
+      house.get(Outbox),
+      house.get(Settings),
+      house.get(Clock),
+    );
     await due.sweep();
     return { status: 200, headers: {}, body: {} };
   };

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '@holdfast/kernel';
 import { Database } from '@holdfast/platform';
-import { DueReminders } from '../application/reminders.js';
+import { type DueReminder, DueReminders } from '../application/reminders.js';
 import { reservationJson } from '../application/reservation-json.js';
 
 @Injectable()
@@ -10,27 +10,32 @@ export class SqlDueReminders extends DueReminders {
     super();
   }
 
-  async give(limit: number, noticeHours: number): Promise<number> {
+  async lock(limit: number, noticeHours: number, except: readonly string[], only?: string): Promise<DueReminder[]> {
+    this.database.requireTransaction('DueReminders.lock');
+    return this.database.query<DueReminder>(DUE, [limit, noticeHours, except, only ?? null]);
+  }
+
+  async give(reminders: readonly DueReminder[]): Promise<void> {
     this.database.requireTransaction('DueReminders.give');
-    const due = await this.database.query<{ id: string; kind: string }>(DUE, [limit, noticeHours]);
-    if (due.length === 0) return 0;
-    await this.database.query(GIVE, [JSON.stringify(due.map((one) => ({ ...one, event_id: newId() })))]);
-    return due.length;
+    const due = reminders.map(({ reservationId, kind }) => ({ id: reservationId, kind, event_id: newId() }));
+    await this.database.query(GIVE, [JSON.stringify(due)]);
   }
 }
+
+const WANTED = 'r.id <> ALL ($3::uuid[]) AND ($4::uuid IS NULL OR r.id = $4)';
 
 /** Of each kind those that have waited longest. A row that changed meanwhile is judged by what it is when it is locked. */
 export const DUE = `
   WITH ending AS MATERIALIZED (
     SELECT r.id, r.ends_at FROM lending.reservations r
-     WHERE r.status = 'active' AND r.reminded_of = 'nothing' AND r.ends_at <= now() + $2 * interval '1 hour'
+     WHERE r.status = 'active' AND r.reminded_of = 'nothing' AND r.ends_at <= now() + $2 * interval '1 hour' AND ${WANTED}
      ORDER BY r.ends_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
   ), over AS MATERIALIZED (
     SELECT r.id, r.ends_at FROM lending.reservations r
-     WHERE r.status = 'active' AND r.reminded_of = 'ends_soon' AND r.ends_at <= now()
+     WHERE r.status = 'active' AND r.reminded_of = 'ends_soon' AND r.ends_at <= now() AND ${WANTED}
      ORDER BY r.ends_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
   )
-  SELECT id, CASE WHEN ends_at <= now() THEN 'overdue' ELSE 'ends_soon' END AS kind
+  SELECT id AS "reservationId", CASE WHEN ends_at <= now() THEN 'overdue' ELSE 'ends_soon' END AS kind
     FROM (SELECT * FROM ending UNION ALL SELECT * FROM over) due ORDER BY ends_at LIMIT $1`;
 
 /** The key of `lending.reminders` has the last word on whether it is the first time. */

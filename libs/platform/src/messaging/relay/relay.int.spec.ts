@@ -182,14 +182,14 @@ describe('The relay', () => {
     await commit(1);
     await eventually(() => expect(broker.taken).toHaveLength(1));
     const delays: number[] = [];
-    for (let n = 2; n <= 6; n++) {
+    for (let n = 2; n <= 12; n++) {
       const before = Date.now();
       await commit(n);
       await eventually(() => expect(broker.taken).toHaveLength(n));
       delays.push(Date.now() - before);
     }
     // Without the signal it looks once a second when there is nothing to do.
-    expect(Math.min(...delays)).toBeLessThan(300);
+    expect(Math.min(...delays)).toBeLessThan(500);
   });
 
   it('keeps many in flight, but of one subject one at a time and in order', async () => {
