@@ -104,7 +104,7 @@ export const lendingInvariants = {
     sql: `
       SELECT format('%s has version %s, told is %s', r.id, r.version, coalesce(c.version::text, 'nothing'))
         FROM reservations r LEFT JOIN changes c ON c.id = r.id AND c.is_last
-       WHERE r.version IS DISTINCT FROM c.version AND (c.id IS NOT NULL OR r.updated_at > now() - interval '5 days')`,
+       WHERE r.version IS DISTINCT FROM c.version AND (c.id IS NOT NULL OR r.updated_at > now() - interval '30 hours')`,
   },
   'versions-in-order': {
     says: 'versions grow by one with each change',
@@ -154,8 +154,8 @@ export const RESERVATION_ID = `CASE WHEN o.subject LIKE 'reservations/________-_
                                      THEN substr(o.subject, 14)::uuid END`;
 
 /**
- * The sources, of all books. Of the events those of six days, of the seven that they are kept: per reservation they are
- * published in order, so what there is of one is the end of its story, without a gap.
+ * The sources, of all books. Of the events those of two days: an audit runs once a day at least, and a large house keeps
+ * millions. Per reservation they are published in order, so what there is of one is the end of its story, without a gap.
  */
 const SOURCES = `
   reservations AS NOT MATERIALIZED (SELECT * FROM lending.reservations),
@@ -163,7 +163,7 @@ const SOURCES = `
   titles AS NOT MATERIALIZED (SELECT * FROM inventory.titles),
   told AS MATERIALIZED (
     SELECT o.position, o.type, o.subject, o.data, ${RESERVATION_ID} AS reservation_id FROM platform.outbox o
-     WHERE o.type LIKE 'reservation\\_%' AND (o.published_at IS NULL OR o.published_at > now() - interval '6 days')
+     WHERE o.type LIKE 'reservation\\_%' AND (o.published_at IS NULL OR o.published_at > now() - interval '2 days')
   ), changes AS MATERIALIZED (
     SELECT o.reservation_id AS id, o.data, (o.data ->> 'version')::int AS version,
            lag((o.data ->> 'version')::int) OVER life AS before_version,

@@ -230,7 +230,7 @@ export const variables = {
   ),
   lendingAuditMinutes: variable(
     'LENDING_AUDIT_MINUTES',
-    whole(60, 1, 10_080),
+    whole(60, 1, 1_440),
     'How often a worker checks that lending keeps its promises, in minutes.',
   ),
 } satisfies Record<string, Variable<unknown>>;
