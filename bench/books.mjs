@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { bytesOf, load, median } from './lib/load.mjs';
+import { AS_DELIVERED, bytesOf, load, median } from './lib/load.mjs';
 
 const [
   databaseUrl = 'postgres://postgres@127.0.0.1:5432/holdfast_bench',
@@ -123,7 +123,7 @@ function newBook(n) {
 }
 
 async function start(script, options) {
-  const child = fork(new URL(script, import.meta.url), [JSON.stringify(options)]);
+  const child = fork(new URL(script, import.meta.url), [JSON.stringify(options)], { execArgv: AS_DELIVERED });
   const port = await new Promise((resolve, reject) => {
     child.once('message', (message) => resolve(message.port));
     child.once('exit', (code) => reject(new Error(`${script} ended with ${code}`)));

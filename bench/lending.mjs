@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { bytesOf, crowd, load, median } from './lib/load.mjs';
+import { AS_DELIVERED, bytesOf, crowd, load, median } from './lib/load.mjs';
 import { designs, rowLock, TOGETHER } from './lib/lending-scripts.mjs';
 
 const [server = 'postgres://postgres@127.0.0.1:5432/postgres', rounds = '5'] = process.argv.slice(2);
@@ -220,7 +220,7 @@ async function start(program) {
     ADMIN_PASSWORD: 'a password of the bench',
     LENDING_OPEN_RESERVATIONS_LIMIT: '10000',
   };
-  const child = fork(new URL(program, import.meta.url), [JSON.stringify(settings)]);
+  const child = fork(new URL(program, import.meta.url), [JSON.stringify(settings)], { execArgv: AS_DELIVERED });
   const port = await new Promise((resolve, reject) => {
     child.once('message', (message) => resolve(message.port));
     child.once('exit', (code) => reject(new Error(`the app ended with ${code}`)));

@@ -75,3 +75,6 @@ export function bytesOf(method, path, headers = {}, body = undefined) {
 }
 
 export const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+/** What Node is given where an api is delivered; the bare side gets it too. */
+export const AS_DELIVERED = ['--max-semi-space-size=32'];
