@@ -61,7 +61,7 @@ describe('docker-compose.yml', () => {
   it('starts the api, the worker and the migrations from programs that the build makes', () => {
     expect(ours.map(([name]) => name).sort()).toEqual(['api', 'migrate', 'worker']);
     for (const [name, { command }] of ours) {
-      expect([command[0], command.at(-1)]).toEqual(['node', `dist/apps/${name}/src/main.js`]);
+      expect([command?.[0], command?.at(-1)]).toEqual(['node', `dist/apps/${name}/src/main.js`]);
       expect(existsSync(join(root, `apps/${name}/src/main.ts`))).toBe(true);
     }
   });

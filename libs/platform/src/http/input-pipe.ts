@@ -7,6 +7,9 @@ import {
 } from '@nestjs/common';
 import { type FieldError, isId } from '../kernel/index.js';
 import { InvalidInput } from './problem.js';
+import { rememberRules } from './remembered-rules.js';
+
+rememberRules();
 
 const validation = (forbidNonWhitelisted: boolean): ValidationPipe =>
   new ValidationPipe({

@@ -4,6 +4,8 @@ const MAX_VALUES = 50_000;
 /** Keys that reach into the prototype of an object when it is copied carelessly. */
 const POISONED = new Set(['__proto__', 'constructor', 'prototype']);
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /** A body that cannot be read; Fastify's shape, so that it is answered with 400. */
 class UnreadableBody extends SyntaxError {
   readonly statusCode = 400;
@@ -19,7 +21,7 @@ export function readJsonBody(body: Buffer): unknown {
   if (body.length === 0) return undefined;
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    value = JSON.parse(utf8.decode(body));
   } catch (error) {
     throw new UnreadableBody(`The body is not valid JSON: ${(error as Error).message}`);
   }
