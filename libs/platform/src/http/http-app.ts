@@ -35,13 +35,15 @@ export const ROOT_PATHS = [
 
 /**
  * A Nest application on Fastify with the house's rules: problem documents for every error, request ids, body limits,
- * JSON bodies only where nothing else is said, trailing slashes ignored, `/api` before every route but `ROOT_PATHS`.
+ * JSON bodies only where nothing else is said, trailing slashes ignored, `/api` before every route but `ROOT_PATHS` and
+ * `rootPaths`.
  * The module provides `ProblemCatalogue`.
  */
 export async function createHttpApp(
   module: Type | DynamicModule,
   settings: Settings,
   logger: LoggerService,
+  rootPaths: readonly string[] = [],
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
@@ -76,7 +78,7 @@ export async function createHttpApp(
     });
   }
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger, abortOnError: false });
-  app.setGlobalPrefix('api', { exclude: ROOT_PATHS });
+  app.setGlobalPrefix('api', { exclude: [...ROOT_PATHS, ...rootPaths] });
   app.useGlobalFilters(new ProblemFilter(app.get(ProblemCatalogue)));
   server.addHook('onRequest', (request, reply, done) => {
     if (!request.is404) return done();
