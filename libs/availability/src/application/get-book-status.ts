@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { Clock, Settings, TemporarilyUnavailable } from '@holdfast/platform';
 import { AvailabilityError } from '../domain/errors.js';
@@ -35,6 +36,8 @@ export class GetBookStatusHandler implements IQueryHandler<GetBookStatus> {
 
   async execute({ bookId, caller }: GetBookStatus): Promise<BookStatusView> {
     const signal = AbortSignal.timeout(this.settings.availabilityBudgetMs);
+    // As many wait for it as there are libraries: to Node more than ten look like a leak.
+    setMaxListeners(0, signal);
     const [book, libraries, copies] = await Promise.all([
       this.network.isbnOf(bookId, caller, signal),
       this.network.libraries(caller, signal),

@@ -34,10 +34,12 @@ export class ReserveThroughApiHandler implements ICommandHandler<ReserveThroughA
         error.silence === 'timeout'
           ? (['reservation-unanswered', 'did not answer in time'] as const)
           : (['reservation-cut-off', 'did not answer to the end'] as const);
-      throw new AvailabilityError(
+      const failure = new AvailabilityError(
         code,
         `The API ${what}, so the reservation may have been made. Send the same again with the Idempotency-Key of this answer: it is made once.`,
       );
+      failure.cause = error;
+      throw failure;
     }
   }
 }

@@ -137,7 +137,7 @@ describe('GET /status/{bookId}', () => {
     await open();
     const unknown = await house.get(`/status/${newId()}`);
     expect(unknown).toMatchObject({ status: 404, body: { type: '/problems/book-not-found', status: 404 } });
-    expect(unknown.headers.get('content-type')).toBe('application/problem+json');
+    expect(unknown.headers.get('content-type')).toMatch(/^application\/problem\+json/);
     for (const id of ['1', 'x', '%00', `${bookId}0`, '..%2f..%2fusers', "'"]) {
       expect(await house.get(`/status/${id}`)).toMatchObject({
         status: 400,

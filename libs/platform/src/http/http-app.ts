@@ -129,7 +129,14 @@ function addContext(server: FastifyInstance): void {
     if (request.body === undefined) done();
     else within(request, done);
   });
+  let isEnding = false;
+  server.addHook('preClose', (done) => {
+    isEnding = true;
+    done();
+  });
   server.addHook('onSend', (request, reply, _payload, done: () => void) => {
+    // Who is answered while we end would else keep the connection, and that would keep us for a minute.
+    if (isEnding) void reply.header('Connection', 'close');
     if (request.houseContext?.limits) sendLimits(reply, request.houseContext.limits);
     done();
   });
