@@ -17,6 +17,13 @@ export async function startAvailability(settings: Settings, logger: HoldfastLogg
   const app = await createHttpApp(AvailabilityModule.forRoot(settings), settings, logger, ROOT_PATHS);
   await app.init();
   serveDocs(app, ABOUT);
-  await app.listen(settings.availabilityPort, settings.host);
+  try {
+    await app.listen(settings.availabilityPort, settings.host);
+  } catch (error) {
+    await app.close();
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    const detail = `port ${settings.availabilityPort} is taken. Set AVAILABILITY_PORT to another one, or to 0 for any.`;
+    throw new Error(`The availability service cannot listen: ${detail}`, { cause: error });
+  }
   return app;
 }

@@ -30,7 +30,10 @@ export class AvailabilityHouse {
     });
     const lines: string[] = [];
     const logger = new HoldfastLogger(createPino('trace', 'availability', { write: (line) => void lines.push(line) }));
-    const app = await startAvailability(settings, logger);
+    const app = await startAvailability(settings, logger).catch(async (error: unknown) => {
+      await api.close();
+      throw error;
+    });
     return new AvailabilityHouse(api, app, await app.getUrl(), lines);
   }
 
@@ -60,6 +63,10 @@ export class AvailabilityHouse {
     const response = await fetch(this.url + path, init);
     const body = await response.text();
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
-    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(body) : body };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (isJson ? JSON.parse(body) : body) as Answer['body'],
+    };
   }
 }

@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { networkInterfaces } from 'node:os';
-import { CheckedAddresses, isOwn } from './checked-addresses.js';
+import { NameServer } from '../../testing/name-server.js';
+import { CheckedAddresses, isOwn, resolveInDns } from './checked-addresses.js';
 
 const PUBLIC = '93.184.216.34';
 const never = new AbortController().signal;
@@ -75,9 +76,37 @@ describe('What a status URL leads to', () => {
     expect(found.every((address) => ['127.0.0.1', '::1'].includes(address))).toBe(true);
   });
 
-  it('is asked of the name servers no longer than the signal lasts', async () => {
-    const asked = new CheckedAddresses(false).lookupFor(new URL('http://name.invalid/'), AbortSignal.timeout(100));
-    await expect(asked).rejects.toMatchObject({ silence: expect.stringMatching(/^(timeout|unknown-host)$/) });
+  describe('by the name servers', () => {
+    let server: NameServer;
+    let addresses: CheckedAddresses;
+    const ask = (name: string, signal = AbortSignal.timeout(10_000)) =>
+      addresses.lookupFor(new URL(`http://${name}/`), signal);
+
+    beforeEach(async () => {
+      server = await NameServer.start();
+      addresses = new CheckedAddresses(false, resolveInDns([server.address]));
+    });
+    afterEach(() => server.close());
+
+    it('is where the name leads', async () => {
+      server.leads.set('library.example', [PUBLIC, '203.0.113.9']);
+      await expect(addressesOf(addresses, 'http://library.example/')).resolves.toEqual([PUBLIC, '203.0.113.9']);
+      await expect(ask('nowhere.example')).rejects.toMatchObject({ silence: 'unknown-host' });
+    });
+
+    it('is refused as soon as they lead to a private network', async () => {
+      server.leads.set('library.example', [PUBLIC]);
+      await ask('library.example');
+      server.leads.set('library.example', [PUBLIC, '10.0.0.1']);
+      await expect(ask('library.example')).rejects.toMatchObject({ silence: 'not-allowed' });
+    });
+
+    it('is waited for no longer than the signal lasts', async () => {
+      server.isSilent = true;
+      const started = performance.now();
+      await expect(ask('library.example', AbortSignal.timeout(100))).rejects.toMatchObject({ silence: 'timeout' });
+      expect(performance.now() - started).toBeLessThan(1000);
+    });
   });
 });
 
@@ -91,6 +120,14 @@ describe('The own network', () => {
       expect([own, isOwn(own, interfaces)]).toEqual([own, true]);
     for (const other of ['93.184.217.7', '8.8.8.8', '2606:4700:1:3::7'])
       expect([other, isOwn(other, interfaces)]).toEqual([other, false]);
+  });
+
+  it('is refused, unless private networks are allowed', async () => {
+    const interfaces = () => ({ eth0: [address('93.184.216.7/24', 'IPv4')] });
+    const url = new URL(`http://${PUBLIC}/`);
+    const refused = new CheckedAddresses(false, undefined, interfaces).lookupFor(url, never);
+    await expect(refused).rejects.toMatchObject({ silence: 'not-allowed' });
+    await expect(new CheckedAddresses(true, undefined, interfaces).lookupFor(url, never)).resolves.toBeDefined();
   });
 
   it('has every address of this machine', () => {

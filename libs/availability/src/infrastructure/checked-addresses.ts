@@ -14,7 +14,8 @@ export type Resolve = (name: string, signal: AbortSignal) => Promise<string[]>;
 export class CheckedAddresses {
   constructor(
     private readonly isPrivateAllowed: boolean,
-    private readonly resolve: Resolve = isPrivateAllowed ? resolveAsSystem : resolveInDns,
+    private readonly resolve: Resolve = isPrivateAllowed ? resolveAsSystem : resolveInDns(),
+    private readonly interfaces: typeof networkInterfaces = networkInterfaces,
   ) {}
 
   /**
@@ -26,7 +27,8 @@ export class CheckedAddresses {
     const addresses = isIP(host) ? [host] : (await this.resolve(host, signal)).filter((address) => isIP(address));
     if (addresses.length === 0) throw new NoAnswer('unknown-host');
     // One is enough: who mixes them is up to something.
-    const refused = this.isPrivateAllowed ? undefined : addresses.find((one) => isPrivateAddress(one) || isOwn(one));
+    const isRefused = (one: string): boolean => isPrivateAddress(one) || isOwn(one, this.interfaces());
+    const refused = this.isPrivateAllowed ? undefined : addresses.find(isRefused);
     if (refused !== undefined) throw new NoAnswer('not-allowed', false, new Error(`${host} leads to ${refused}`));
     const all = addresses.map((address) => ({ address, family: isIP(address) }));
     return (_name, options, done) => {
@@ -48,20 +50,23 @@ export function isOwn(address: string, interfaces = networkInterfaces()): boolea
 
 /**
  * Asks the name servers themselves. The system's way takes one of four threads, which files and passwords need too, for as
- * long as a name server is silent.
+ * long as a name server is silent. `servers` are those of the machine where none are named.
  */
-async function resolveInDns(name: string, signal: AbortSignal): Promise<string[]> {
-  const resolver = new dns.Resolver({ timeout: 1000, tries: 2 });
-  const cancel = (): void => resolver.cancel();
-  signal.addEventListener('abort', cancel, { once: true });
-  try {
-    const found = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
-    if (signal.aborted) throw new NoAnswer('timeout');
-    return found.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
-  } finally {
-    signal.removeEventListener('abort', cancel);
-  }
-}
+export const resolveInDns =
+  (servers?: string[]): Resolve =>
+  async (name, signal) => {
+    const resolver = new dns.Resolver({ timeout: 1000, tries: 2 });
+    if (servers) resolver.setServers(servers);
+    const cancel = (): void => resolver.cancel();
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      const found = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
+      if (signal.aborted) throw new NoAnswer('timeout');
+      return found.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+    } finally {
+      signal.removeEventListener('abort', cancel);
+    }
+  };
 
 /** As other programs of this machine do it: names of the own network may stand in its files. */
 async function resolveAsSystem(name: string): Promise<string[]> {

@@ -64,7 +64,7 @@ export class HttpLibraryNetwork extends LibraryNetwork implements OnApplicationS
     while (cursor !== null) {
       const query: URLSearchParams = new URLSearchParams({ limit: String(PAGE), ...(cursor ? { cursor } : {}) });
       const page: z.infer<typeof LibraryPage> | null = await this.read(
-        `/api/libraries?${query}`,
+        `/api/libraries?${query.toString()}`,
         LibraryPage,
         caller,
         signal,

@@ -432,6 +432,13 @@ describe('The availability service', () => {
     expect(await house.get('/reserve')).toMatchObject({ status: 405, body: { type: '/problems/method-not-allowed' } });
   });
 
+  it('says what to do when its port is taken', async () => {
+    const taken = String((await saying(true)).port);
+    await expect(AvailabilityHouse.open({ AVAILABILITY_PORT: taken })).rejects.toThrow(
+      `port ${taken} is taken. Set AVAILABILITY_PORT`,
+    );
+  });
+
   it('answers what it was asked before it ends', async () => {
     await open();
     let answer = (): void => undefined;
