@@ -61,12 +61,9 @@ export class AvailabilityHouse {
 
   private async send(path: string, init: RequestInit): Promise<Answer> {
     const response = await fetch(this.url + path, init);
-    const body = await response.text();
+    const text = await response.text();
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: (isJson ? JSON.parse(body) : body) as Answer['body'],
-    };
+    const body: unknown = isJson ? JSON.parse(text) : text;
+    return { status: response.status, headers: response.headers, body };
   }
 }
