@@ -24,7 +24,7 @@ COPY --from=production-deps /app/node_modules node_modules
 COPY --from=build /app/dist dist
 # The user `node` by number, so that Kubernetes can tell that it is not root.
 USER 1000:1000
-EXPOSE 3000
+EXPOSE 3000 3001
 HEALTHCHECK --interval=10s --timeout=5s --retries=5 --start-period=60s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/live`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "--max-semi-space-size=32", "dist/apps/api/src/main.js"]

@@ -17,7 +17,16 @@ const javascript = {
   swcrc: false,
 };
 
-const contexts = ['platform', 'identity', 'inventory', 'catalog', 'lending', 'notifications', 'composition'];
+const contexts = [
+  'platform',
+  'identity',
+  'inventory',
+  'catalog',
+  'lending',
+  'notifications',
+  'availability',
+  'composition',
+];
 
 const shared = {
   rootDir: '.',

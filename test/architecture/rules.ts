@@ -14,6 +14,8 @@ const mayImport: Record<string, string[]> = {
   lending: ['platform', 'identity', 'inventory', 'catalog'],
   notifications: ['platform'],
   reading: ['platform'],
+  // Asks the others over HTTP, as a program of its own.
+  availability: ['platform'],
   composition: ['platform', 'identity', 'inventory', 'catalog', 'lending', 'notifications', 'reading'],
 };
 

@@ -50,16 +50,18 @@ describe('docker-compose.yml', () => {
 
   const makeSecrets = () => promisify(execFile)(process.execPath, [join(root, 'deploy/make-secrets.mjs'), secrets]);
 
+  /** The availability service has no store, and gets no secrets. */
   const settingsOf = (service: Service): Settings => {
     const environment = Object.entries(service.environment ?? {}).map(([name, value]) => [
       name,
       withDefaults(value).replace('/run/secrets', secrets),
     ]);
-    return readSettings(Object.fromEntries(environment) as Record<string, string>);
+    const env = Object.fromEntries(environment) as Record<string, string>;
+    return service === compose.services.availability ? readSettings(env, ['apiUrl']) : readSettings(env);
   };
 
-  it('starts the api, the worker and the migrations from programs that the build makes', () => {
-    expect(ours.map(([name]) => name).sort()).toEqual(['api', 'migrate', 'worker']);
+  it('starts the api, the worker, the availability service and the migrations from programs that the build makes', () => {
+    expect(ours.map(([name]) => name).sort()).toEqual(['api', 'availability', 'migrate', 'worker']);
     for (const [name, { command }] of ours) {
       expect([command?.[0], command?.at(-1)]).toEqual(['node', `dist/apps/${name}/src/main.js`]);
       expect(existsSync(join(root, `apps/${name}/src/main.ts`))).toBe(true);
@@ -83,9 +85,18 @@ describe('docker-compose.yml', () => {
   });
 
   it('asks our programs for their health at the ports that they listen on', () => {
-    const { api, worker } = compose.services;
+    const { api, worker, availability } = compose.services;
     expect(api?.healthcheck?.test?.join(' ')).toContain(`:${settingsOf(api ?? {}).port}/health/live`);
     expect(worker?.healthcheck?.test?.join(' ')).toContain(`:${settingsOf(worker ?? {}).workerPort}/health/live`);
+    const { availabilityPort, apiUrl } = settingsOf(availability ?? {});
+    expect(availability?.healthcheck?.test?.join(' ')).toContain(`:${availabilityPort}/health/live`);
+    expect(apiUrl).toBe(`http://api:${settingsOf(api ?? {}).port}`);
+  });
+
+  it('gives the availability service, which strangers make connect to addresses, no secret and no disk', () => {
+    const { secrets: given, volumes, environment = {} } = compose.services.availability ?? {};
+    expect([given, volumes]).toEqual([[], []]);
+    expect(Object.keys(environment).filter((name) => name.endsWith('_FILE'))).toEqual([]);
   });
 
   it('starts our programs after the migrations, and waits for what has a health check until it is healthy', () => {

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { availabilityProblems, silences } from '@holdfast/availability';
 import { eventRegistry, problemCatalogue } from '@holdfast/composition';
 import { permissions, roles } from '@holdfast/platform';
 
@@ -18,8 +19,8 @@ interface Table {
 const problems: Table = {
   page: 'errors.md',
   heading: ['Problem', 'Status', 'Title', 'Meaning'],
-  rows: problemCatalogue()
-    .entries()
+  rows: [...new Map([...problemCatalogue().entries(), ...Object.entries(availabilityProblems)])]
+    .sort(([one], [other]) => one.localeCompare(other))
     .map(([code, { status, title, meaning }]) => [`\`${code}\``, String(status), title, meaning]),
 };
 
@@ -50,6 +51,12 @@ const events: Table = {
     .sort(([one = ''], [other = '']) => one.localeCompare(other)),
 };
 
+const reasons: Table = {
+  page: 'availability.md',
+  heading: ['`error`', 'Means'],
+  rows: Object.entries(silences).map(([word, meaning]) => [`\`${word}\``, meaning]),
+};
+
 const pathOf = ({ page }: Table) => join(import.meta.dirname, '../../docs', page);
 const line = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 const linesOf = ({ heading, rows }: Table) => [line(heading), line(heading.map(() => '---')), ...rows.map(line)];
@@ -73,6 +80,7 @@ describe.each([
   ['docs/errors.md', problems],
   ['docs/permissions.md', rights],
   ['docs/events.md', events],
+  ['docs/availability.md', reasons],
 ])('%s', (_page, table) => {
   if (update) beforeAll(() => rewrite(table));
 

@@ -1,3 +1,4 @@
+import { startAvailability } from '@holdfast/availability';
 import { SampleCatalogue } from '@holdfast/catalog';
 import { FirstAdmin } from '@holdfast/identity';
 import {
@@ -42,11 +43,22 @@ async function main(): Promise<void> {
   const sampleBooks = wanted ? await app.get(SampleCatalogue).load() : 0;
   serveDocs(app);
   await app.listen(settings.port, settings.host);
+  const url = await app.getUrl();
+  const apiUrl = `http://${hostToReach(settings.host)}:${new URL(url).port || '80'}`;
+  const availability = await startAvailability({ ...settings, apiUrl }, logger);
+  open.push(() => availability.close());
   keepHeapTight();
-  process.stdout.write(welcome({ url: await app.getUrl(), admin, sampleBooks, configured: read }));
+  const availabilityUrl = await availability.getUrl();
+  process.stdout.write(welcome({ url, availabilityUrl, admin, sampleBooks, configured: read }));
 }
 
 const startPostgres = ({ dataDir }: Settings, logger: HoldfastLogger): Promise<EmbeddedPostgres> =>
   EmbeddedPostgres.start({ dataDir, log: (line) => logger.log(line, 'Postgres') });
+
+/** Where a program of this machine finds one that listens at the address: every address is no address. */
+const hostToReach = (host: string): string => {
+  if (host === '0.0.0.0' || host === '::' || host === '') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+};
 
 main().catch(failToStart);

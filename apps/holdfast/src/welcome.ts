@@ -2,8 +2,14 @@ import type { AdminSignIn } from '@holdfast/identity';
 import type { Settings } from '@holdfast/platform';
 
 /** What `npm start` prints once everything answers. `configured` are the settings before the stand-ins filled them in. */
-export function welcome(facts: { url: string; admin: AdminSignIn; sampleBooks: number; configured: Settings }): string {
-  const { url, admin, sampleBooks, configured } = facts;
+export function welcome(facts: {
+  url: string;
+  availabilityUrl: string;
+  admin: AdminSignIn;
+  sampleBooks: number;
+  configured: Settings;
+}): string {
+  const { url, availabilityUrl, admin, sampleBooks, configured } = facts;
   const base = (configured.publicUrl || url).replace(/\/$/, '');
   const standIns = [
     !configured.databaseUrl && 'PostgreSQL (DATABASE_URL)',
@@ -18,6 +24,7 @@ export function welcome(facts: { url: string; admin: AdminSignIn; sampleBooks: n
     `  API            ${base}/api`,
     `  Documentation  ${base}/api/docs   (OpenAPI: ${base}/api/schema)`,
     `  Health         ${base}/health`,
+    `  Availability   ${availabilityUrl}/status/<id of a book>`,
     `  Admin          ${admin.username} / ${admin.password ?? '(the password that you set)'}`,
     ...(sampleBooks > 0 ? [`  Catalogue      ${sampleBooks} sample books loaded`] : []),
     ...(standIns.length > 0 ? [`  Embedded       ${standIns.join(', ')}; data in ${configured.dataDir}`] : []),

@@ -114,6 +114,7 @@ export const CONTRACT: Record<Permission, Rule> = {
   'catalogue:edit': ['admin', 'editor'],
   'catalogue:import': ['admin', 'editor'],
   'catalogue:export': ['admin', 'editor'],
+  'availability:ask': 'anyone',
   'library:edit': ['admin'],
   'copies:edit': ['admin', 'editor'],
   'reservation:make': ['customer', 'admin', 'librarian'],

@@ -37,6 +37,7 @@ export const common = {
   ADMIN_PASSWORD,
   PORT: '0',
   WORKER_PORT: '0',
+  AVAILABILITY_PORT: '0',
   LOG_LEVEL: 'info',
   SAMPLE_CATALOGUE: 'no',
   PASSWORD_HASH_MEMORY_KIB: '1024',

@@ -1,3 +1,5 @@
+import { isPrivateAddress } from '@holdfast/kernel';
+
 const PLACEHOLDERS = /\{(?:isbn|bookId)\}/g;
 
 /**
@@ -16,43 +18,13 @@ export function reasonAgainstStatusUrl(template: string, isPrivateAllowed: boole
   return 'leads to a private network, which only ALLOW_PRIVATE_STATUS_URLS=true allows';
 }
 
+/** A host that is no address is a name; one without a dot is of the own network. */
 function isPrivate(hostname: string): boolean {
-  if (hostname.startsWith('[')) return !isGlobalIpv6(hostname.slice(1, -1));
-  if (/^\d+(\.\d+){3}$/.test(hostname)) return isPrivateIpv4(hostname);
+  if (hostname.startsWith('[')) return isPrivateAddress(hostname.slice(1, -1));
+  if (/^\d+(\.\d+){3}$/.test(hostname)) return isPrivateAddress(hostname);
   const name = hostname.replace(/\.+$/, '');
   return !name.includes('.') || LOCAL_NAMES.test(name);
 }
 
-/** RFC 6761, 6762, 8375, 9476, and what routers and clouds use. A name without a dot is one of the own network, too. */
+/** RFC 6761, 6762, 8375, 9476, and what routers and clouds use. */
 const LOCAL_NAMES = /\.(?:localhost|local|localdomain|internal|intranet|private|corp|home|lan|home\.arpa)$/;
-
-/** RFC 6890, but for the networks that are kept for documentation: nobody is there. */
-const PRIVATE_IPV4: readonly [network: string, bits: number][] = [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['224.0.0.0', 3],
-];
-
-function isPrivateIpv4(address: string): boolean {
-  return PRIVATE_IPV4.some(
-    ([network, bits]) => numberOf(address) >>> (32 - bits) === numberOf(network) >>> (32 - bits),
-  );
-}
-
-const numberOf = (ipv4: string): number =>
-  ipv4.split('.').reduce((number, byte) => ((number << 8) | Number(byte)) >>> 0, 0);
-
-/** 2000::/3 without what carries IPv4 in it, Teredo (2001::/32) and 6to4 (2002::/16), for it may end anywhere. */
-function isGlobalIpv6(address: string): boolean {
-  const [first = '', second = ''] = address.split(':');
-  const head = Number.parseInt(first, 16);
-  const isTunnel = head === 0x2002 || (head === 0x2001 && (second === '' || second === '0'));
-  return head >= 0x2000 && head <= 0x3fff && !isTunnel;
-}

@@ -75,6 +75,9 @@ describe('the settings', () => {
     ['WORKER_PORT', '3.5'],
     ['PUBLIC_URL', 'library.example'],
     ['PUBLIC_URL', 'ftp://library.example'],
+    ['AVAILABILITY_PORT', '65536'],
+    ['API_URL', 'ftp://library.example'],
+    ['AVAILABILITY_BUDGET_MS', '99'],
     ['LOG_LEVEL', 'loud'],
     ['SAMPLE_CATALOGUE', 'true'],
     ['DATABASE_URL', 'mysql://db'],
@@ -155,6 +158,14 @@ describe('in production', () => {
       'SMTP_URL',
       'JWT_PRIVATE_KEY',
     ]);
+  });
+
+  it('an app without stores of its own needs what it says, and no more', () => {
+    const env = { NODE_ENV: 'production', API_URL: 'http://api:3000' };
+    expect(readSettings(env, ['apiUrl']).apiUrl).toBe('http://api:3000');
+    expect(() => readSettings({ NODE_ENV: 'production' }, ['apiUrl'])).toThrow(
+      /^The configuration is wrong:\n {2}- API_URL must be set.+$/,
+    );
   });
 
   it('nothing more is needed', () => {

@@ -44,6 +44,11 @@ export const variables = {
   port: variable('PORT', whole(3000, 0, 65_535), 'TCP port of the API; 0 takes a free one.'),
   host: variable('HOST', text('127.0.0.1'), 'Address to listen on; 0.0.0.0 in a container.'),
   workerPort: variable('WORKER_PORT', whole(3002, 0, 65_535), 'TCP port of the health answers of a separate worker.'),
+  availabilityPort: variable(
+    'AVAILABILITY_PORT',
+    whole(3001, 0, 65_535),
+    'TCP port of the availability service; 0 takes a free one.',
+  ),
   publicUrl: variable(
     'PUBLIC_URL',
     url('http:', 'https:'),
@@ -180,6 +185,46 @@ export const variables = {
     yesNo(false),
     'true: the status URL of an external library may lead to a private network.',
   ),
+  apiUrl: variable(
+    'API_URL',
+    url('http:', 'https:'),
+    'Where the availability service reaches the API; made of PORT when empty. In one process it is always its own.',
+  ),
+  availabilityBudgetMs: variable(
+    'AVAILABILITY_BUDGET_MS',
+    whole(5000, 100, 60_000),
+    'Within this time the availability service answers, whoever is silent, in milliseconds.',
+  ),
+  availabilityTryMs: variable(
+    'AVAILABILITY_TRY_MS',
+    whole(1500, 50, 60_000),
+    'How long one question to the API or to an external library may take, in milliseconds.',
+  ),
+  availabilityRetries: variable(
+    'AVAILABILITY_RETRIES',
+    whole(2, 0, 10),
+    'How often a question that failed is put again, with growing pauses.',
+  ),
+  availabilityParallel: variable(
+    'AVAILABILITY_PARALLEL',
+    whole(10, 1, 1000),
+    'Questions to one external library at a time; ten times as many wait.',
+  ),
+  breakerFailures: variable(
+    'AVAILABILITY_BREAKER_FAILURES',
+    whole(5, 1, 1000),
+    'Failures in a row after which an external library is left alone for a while.',
+  ),
+  breakerOpenMs: variable(
+    'AVAILABILITY_BREAKER_OPEN_MS',
+    whole(30_000, 10, 3_600_000),
+    'How long it is left alone before one question tries again, in milliseconds.',
+  ),
+  reserveTimeoutMs: variable(
+    'AVAILABILITY_RESERVE_MS',
+    whole(10_000, 100, 120_000),
+    'How long the availability service waits for the API to answer a reservation that it passes on, in milliseconds.',
+  ),
   uploadMaxBytes: variable(
     'UPLOAD_MAX_BYTES',
     whole(200 * 1024 * 1024, 1024, 10 * 1024 ** 3),
@@ -251,11 +296,25 @@ export class SettingsError extends Error {
   }
 }
 
+/** What has a stand-in, which production does not use. */
+const NEEDED_IN_PRODUCTION = [
+  'databaseUrl',
+  'redisUrl',
+  'rabbitmqUrl',
+  'mongodbUrl',
+  'smtpUrl',
+  'jwtPrivateKey',
+] as const;
+
 /**
- * Reads the settings from environment variables.
+ * Reads the settings from environment variables. `needed` must be set in production; an app that does without stores of its
+ * own says what it needs instead.
  * @throws SettingsError that names every wrong one, not only the first.
  */
-export function readSettings(env: Record<string, string | undefined>): Settings {
+export function readSettings(
+  env: Record<string, string | undefined>,
+  needed: readonly (keyof typeof variables)[] = NEEDED_IN_PRODUCTION,
+): Settings {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [key, { name, schema }] of Object.entries(variables)) {
@@ -264,7 +323,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     else problems.push(`${name} ${result.error.issues.map((issue) => issue.message).join(', ')}`);
   }
   const settings = values as unknown as Settings;
-  if (problems.length === 0) problems.push(...missingInProduction(settings));
+  if (problems.length === 0) problems.push(...missingInProduction(settings, needed));
   if (problems.length > 0) throw new SettingsError(problems);
   return Object.freeze(settings);
 }
@@ -290,10 +349,9 @@ function valueOf(name: string, env: Record<string, string | undefined>, problems
   }
 }
 
-function missingInProduction(settings: Settings): string[] {
+function missingInProduction(settings: Settings, needed: readonly (keyof typeof variables)[]): string[] {
   if (settings.environment !== 'production') return [];
-  const needed = ['databaseUrl', 'redisUrl', 'rabbitmqUrl', 'mongodbUrl', 'smtpUrl', 'jwtPrivateKey'] as const;
   return needed
     .filter((key) => settings[key] === '')
-    .map((key) => `${variables[key].name} must be set: NODE_ENV=production uses no embedded stand-in`);
+    .map((key) => `${variables[key].name} must be set: NODE_ENV=production uses no stand-in and no default for it`);
 }

@@ -35,13 +35,15 @@ export const ROOT_PATHS = [
 
 /**
  * A Nest application on Fastify with the house's rules: problem documents for every error, request ids, body limits,
- * JSON bodies only where nothing else is said, trailing slashes ignored, `/api` before every route but `ROOT_PATHS`.
+ * JSON bodies only where nothing else is said, trailing slashes ignored, `/api` before every route but `ROOT_PATHS` and
+ * `rootPaths`.
  * The module provides `ProblemCatalogue`.
  */
 export async function createHttpApp(
   module: Type | DynamicModule,
   settings: Settings,
   logger: LoggerService,
+  rootPaths: readonly string[] = [],
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
@@ -76,7 +78,7 @@ export async function createHttpApp(
     });
   }
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger, abortOnError: false });
-  app.setGlobalPrefix('api', { exclude: ROOT_PATHS });
+  app.setGlobalPrefix('api', { exclude: [...ROOT_PATHS, ...rootPaths] });
   app.useGlobalFilters(new ProblemFilter(app.get(ProblemCatalogue)));
   server.addHook('onRequest', (request, reply, done) => {
     if (!request.is404) return done();
@@ -127,7 +129,14 @@ function addContext(server: FastifyInstance): void {
     if (request.body === undefined) done();
     else within(request, done);
   });
+  let isEnding = false;
+  server.addHook('preClose', (done) => {
+    isEnding = true;
+    done();
+  });
   server.addHook('onSend', (request, reply, _payload, done: () => void) => {
+    // Who is answered while we end would else keep the connection, and that would keep us for a minute.
+    if (isEnding) void reply.header('Connection', 'close');
     if (request.houseContext?.limits) sendLimits(reply, request.houseContext.limits);
     done();
   });

@@ -26,6 +26,8 @@ interface Surroundings {
   schemas: Record<string, unknown>;
   problems: ProblemCatalogue;
   paths: Record<string, Json>;
+  /** The ways to sign in. */
+  securitySchemes: string[];
   isEveryCallerLimited: boolean;
 }
 
@@ -33,7 +35,7 @@ interface Surroundings {
 export function completeOperation(described: Operation, surroundings: Surroundings): void {
   const { operation } = described;
   const responses = operation.responses as Responses;
-  describeRefusals(operation, responses, surroundings.isEveryCallerLimited);
+  describeRefusals(operation, responses, surroundings);
   describeHeaders(described, responses, surroundings);
   describeParameters(operation);
   if (hasParameter(operation, IDEMPOTENCY_KEY)) describeKey(responses);
@@ -54,10 +56,14 @@ function describeParameters(operation: Json): void {
   }
 }
 
-/** Who must sign in may do it by token or by Swagger's Authorize form. */
-function describeRefusals(operation: Json, responses: Responses, isEveryCallerLimited: boolean): void {
+/** Who must sign in may do it by token or, where there is one, by Swagger's Authorize form. */
+function describeRefusals(
+  operation: Json,
+  responses: Responses,
+  { isEveryCallerLimited, securitySchemes }: Surroundings,
+): void {
   if (operation.security) {
-    operation.security = [{ bearer: [] }, { password: [] }];
+    operation.security = securitySchemes.map((scheme) => ({ [scheme]: [] }));
     mention(responses, '401', 'unauthenticated');
     mention(responses, '403', 'forbidden');
   }

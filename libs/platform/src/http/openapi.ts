@@ -8,32 +8,47 @@ import { ProblemCatalogue } from './problem.js';
 
 type Json = Record<string, unknown>;
 
+/** What a document says of its program as a whole. */
+export interface ProgramDescription {
+  title: string;
+  description: string;
+  /** Where the Authorize form of Swagger UI signs in; without it, callers bring a token that they have. */
+  tokenUrl?: string;
+}
+
+const HOLDFAST: ProgramDescription = {
+  title: 'Holdfast',
+  description:
+    'The back end of a library network: a catalogue, the copies that each library holds, and reservations that are ' +
+    'never oversold and always served in the order of the requests. Errors are problem documents (RFC 9457).',
+  tokenUrl: '/api/auth/token',
+};
+
 /** Serves the OpenAPI 3.1 document and Swagger UI under `/api`. The document is made once, from the compiled code. */
-export function serveDocs(app: NestFastifyApplication): OpenAPIObject {
-  const document = describeApi(app);
+export function serveDocs(app: NestFastifyApplication, about = HOLDFAST): OpenAPIObject {
+  const document = describeApi(app, about);
   SwaggerModule.setup('api/docs', app, document, {
     jsonDocumentUrl: 'api/schema',
     yamlDocumentUrl: 'api/schema.yaml',
-    customSiteTitle: 'Holdfast API',
+    customSiteTitle: `${about.title} API`,
     swaggerOptions: { persistAuthorization: true },
   });
   return document;
 }
 
-export function describeApi(app: NestFastifyApplication): OpenAPIObject {
-  const config = new DocumentBuilder()
-    .setTitle('Holdfast')
-    .setDescription(
-      'The back end of a library network: a catalogue, the copies that each library holds, and reservations that are ' +
-        'never oversold and always served in the order of the requests. Errors are problem documents (RFC 9457).',
-    )
+export function describeApi(app: NestFastifyApplication, about = HOLDFAST): OpenAPIObject {
+  const builder = new DocumentBuilder()
+    .setTitle(about.title)
+    .setDescription(about.description)
     .setVersion(version)
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
     .setOpenAPIVersion('3.1.0')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'bearer')
-    .addOAuth2({ type: 'oauth2', flows: { password: { tokenUrl: '/api/auth/token', scopes: {} } } }, 'password')
-    .build();
-  const document = SwaggerModule.createDocument(app, config, {
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'bearer');
+  if (about.tokenUrl !== undefined) {
+    const flows = { password: { tokenUrl: about.tokenUrl, scopes: {} } };
+    builder.addOAuth2({ type: 'oauth2', flows }, 'password');
+  }
+  const document = SwaggerModule.createDocument(app, builder.build(), {
     operationIdFactory: (controller, method) =>
       // A method at several paths comes as `ready[0]`, `ready[1]` …
       `${controller.replace(/Controller$/, '')}_${method.replace(/\[(\d+)\]/, '_$1')}`,
@@ -45,6 +60,7 @@ export function describeApi(app: NestFastifyApplication): OpenAPIObject {
     schemas,
     problems,
     paths: document.paths as Record<string, Json>,
+    securitySchemes: Object.keys(document.components.securitySchemes ?? {}),
     isEveryCallerLimited: app.get(Settings).requestsPerMinute > 0,
   };
   for (const [path, operations] of Object.entries(document.paths)) {

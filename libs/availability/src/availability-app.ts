@@ -1,0 +1,29 @@
+import { createHttpApp, type HoldfastLogger, serveDocs, type Settings } from '@holdfast/platform';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AvailabilityModule } from './availability.module.js';
+
+/** Paths that are not under `/api`. */
+const ROOT_PATHS = ['status/*path', 'reserve'];
+
+const ABOUT = {
+  title: 'Holdfast availability',
+  description:
+    'Asks every library of the network whether it has a book, ours and external ones, and says which did not answer ' +
+    'instead of failing. Errors are problem documents (RFC 9457).',
+};
+
+/** Starts the availability service at its port; `close` ends it. */
+export async function startAvailability(settings: Settings, logger: HoldfastLogger): Promise<NestFastifyApplication> {
+  const app = await createHttpApp(AvailabilityModule.forRoot(settings), settings, logger, ROOT_PATHS);
+  await app.init();
+  serveDocs(app, ABOUT);
+  try {
+    await app.listen(settings.availabilityPort, settings.host);
+  } catch (error) {
+    await app.close();
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    const detail = `port ${settings.availabilityPort} is taken. Set AVAILABILITY_PORT to another one, or to 0 for any.`;
+    throw new Error(`The availability service cannot listen: ${detail}`, { cause: error });
+  }
+  return app;
+}
