@@ -25,7 +25,9 @@ export function describeApi(app: NestFastifyApplication): OpenAPIObject {
     .setTitle('Holdfast')
     .setDescription(
       'The back end of a library network: a catalogue, the copies that each library holds, and reservations that are ' +
-        'never oversold and always served in the order of the requests. Errors are problem documents (RFC 9457).',
+        'never oversold and always served in the order of the requests. Errors are problem documents (RFC 9457). ' +
+        'What changes is told as events on RabbitMQ: see [/api/events](/api/events), or the AsyncAPI document at ' +
+        '[/api/events/schema](/api/events/schema).',
     )
     .setVersion(version)
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
