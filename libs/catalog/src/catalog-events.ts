@@ -22,7 +22,7 @@ const book = z.looseObject({
   isbn,
   authors: z.array(named).describe('In the order of the title page.'),
   genre: named.nullable(),
-  price: z.number().min(0),
+  price: z.number().min(0).describe('With two decimal places at most.'),
   description: z.string().nullable(),
   publicationDate: z
     .string()
@@ -37,7 +37,7 @@ const book = z.looseObject({
   version: z.int().min(1).describe('Counts the changes by editors; a reservation is none.'),
   createdBy: id.nullable().describe('The account that created it.'),
   createdAt: z.iso.datetime(),
-  updatedAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime().describe('When an editor changed it last.'),
 }) satisfies z.ZodType<BookView>;
 
 const theDispossessed: BookView = {

@@ -28,11 +28,11 @@ const reservation = z.looseObject({
     .min(0)
     .nullable()
     .describe('Price of the book × daily rate × days begun; null until there was a copy.'),
-  renewals: z.int().min(0),
+  renewals: z.int().min(0).describe('How often it was renewed.'),
   overdue: z.boolean().describe('Active, and its end has passed.'),
-  createdAt: time,
+  createdAt: time.describe('When it was requested: first come, first served.'),
   updatedAt: time,
-  version: z.int().min(1),
+  version: z.int().min(1).describe('Counts the changes of the reservation.'),
 }) satisfies z.ZodType<ReservationView>;
 
 const active: ReservationView = {

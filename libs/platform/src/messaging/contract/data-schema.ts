@@ -4,7 +4,7 @@ import type { EventType } from '../events.js';
 /** The part of JSON Schema (draft 7, as AsyncAPI has it) that the schemas of events are made of. */
 export interface JsonSchema {
   $ref?: string;
-  type?: string;
+  type?: string | string[];
   description?: string;
   format?: string;
   pattern?: string;
@@ -65,5 +65,5 @@ function typeOf(schema: JsonSchema): string {
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(', ');
   if (schema.items) return `array of ${typeOf(schema.items)}`;
   const least = schema.minimum === undefined ? '' : ` ≥ ${schema.minimum}`;
-  return (schema.format ?? schema.type ?? 'anything') + least;
+  return (schema.format ?? [schema.type ?? 'anything'].flat().join(' or ')) + least;
 }
