@@ -1,4 +1,4 @@
-import { open, readFile, truncate } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 
 /**
  * What the consumer knows, in a file with a JSON line for each event that it has handled. The line is the effect of the
@@ -51,14 +51,13 @@ export class Shelf {
     }
   }
 
-  /** A line without its end was cut off by a crash: its event was not acknowledged and comes again. */
+  /** A line without its end was cut off by a crash: its event comes again, for it was not acknowledged. */
   async #read() {
     const text = await readFile(this.#path).catch((error) => {
       if (error.code === 'ENOENT') return Buffer.alloc(0);
       throw error;
     });
     this.#size = text.lastIndexOf('\n') + 1;
-    if (this.#size < text.length) await truncate(this.#path, this.#size);
     const lines = text.subarray(0, this.#size).toString('utf8').split('\n').slice(0, -1);
     for (const line of lines) this.#remember(JSON.parse(line));
   }
