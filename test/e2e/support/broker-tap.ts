@@ -29,5 +29,5 @@ export async function tapBroker(url: string): Promise<{ events: TappedEvent[]; c
     if (message.properties.messageId !== event.id) throw new Error('message_id is not the id of the event');
     events.push({ ...event, routingKey: message.fields.routingKey });
   });
-  return { events, close: tap.close };
+  return { events, close: () => tap.close() };
 }
