@@ -80,6 +80,13 @@ const examples: Record<RuleName, { fixture: string; reported: string[] }> = {
       'libs/lending/src/infrastructure/sql.ts: writes platform.inbox',
     ],
   },
+  'events go into the outbox at known places': {
+    fixture: 'outbox',
+    reported: [
+      'libs/catalog/src/infrastructure/sql.ts: fills the outbox',
+      'libs/lending/src/application/tell.ts: fills the outbox',
+    ],
+  },
   'a context reads only schemas of contexts that it may import': {
     fixture: 'foreign-reads',
     reported: [

@@ -10,6 +10,7 @@ import {
   type Subscription,
 } from '@holdfast/platform';
 import {
+  anyEvent,
   describeWithPrivateRabbitMq,
   eventually,
   PrivateRabbitMq,
@@ -57,9 +58,7 @@ describeWithPrivateRabbitMq('While RabbitMQ is away', () => {
   let arrived: Change[];
   let run: string;
   let appended: Map<string, number[]>;
-  const registry = new EventRegistry({
-    book_updated: { exchange: 'holdfast.events', source: '/holdfast/catalog', schema: 'BookUpdated', description: '' },
-  });
+  const registry = new EventRegistry({ book_updated: anyEvent('BookUpdated') });
 
   beforeAll(async () => {
     rabbit = await PrivateRabbitMq.create();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { availabilityProblems, silences } from '@holdfast/availability';
 import { eventRegistry, problemCatalogue } from '@holdfast/composition';
 import { permissions, roles } from '@holdfast/platform';
+import { fieldsOf, jsonSchemaOf } from '../../libs/platform/src/messaging/contract/data-schema.js';
 
 /** `UPDATE_DOCS=1 npm test -- test/docs/errors.spec.ts` writes the tables of these pages anew. */
 const update = process.env.UPDATE_DOCS === '1';
@@ -14,6 +15,8 @@ interface Table {
   page: string;
   heading: string[];
   rows: string[][];
+  /** Lines behind the table. */
+  more?: () => string[];
 }
 
 const problems: Table = {
@@ -42,13 +45,21 @@ const rights: Table = {
   ]),
 };
 
+const allEvents = eventRegistry()
+  .entries()
+  .sort(([one], [other]) => one.localeCompare(other));
+
 const events: Table = {
   page: 'events.md',
-  heading: ['Event', 'Exchange', 'Source', 'When'],
-  rows: eventRegistry()
-    .entries()
-    .map(([name, { exchange, source, description }]) => [`\`${name}\``, exchange, source, description])
-    .sort(([one = ''], [other = '']) => one.localeCompare(other)),
+  heading: ['Event', 'Exchange', 'Source', 'Subject', 'When'],
+  rows: allEvents.map(([name, { exchange, source, subject, description }]) => [
+    `\`${name}\``,
+    exchange,
+    source,
+    `\`${subject}\``,
+    description,
+  ]),
+  more: () => eventData(),
 };
 
 const reasons: Table = {
@@ -56,10 +67,25 @@ const reasons: Table = {
   heading: ['`error`', 'Means'],
   rows: Object.entries(silences).map(([word, meaning]) => [`\`${word}\``, meaning]),
 };
+/** What is in the data: one table for all events that have the same. */
+function eventData(): string[] {
+  const tables = new Map<string, string[]>();
+  for (const [name, type] of allEvents) {
+    const fields = fieldsOf(jsonSchemaOf(type)).map((field) => line([`\`${field.name}\``, field.type, field.meaning]));
+    const table = [line(['Field', 'Type', 'Meaning']), line(['---', '---', '---']), ...fields].join('\n');
+    tables.set(table, [...(tables.get(table) ?? []), `\`${name}\``]);
+  }
+  return [...tables].flatMap(([table, names]) => ['', `### Data of ${names.join(', ')}`, '', ...table.split('\n')]);
+}
 
 const pathOf = ({ page }: Table) => join(import.meta.dirname, '../../docs', page);
 const line = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-const linesOf = ({ heading, rows }: Table) => [line(heading), line(heading.map(() => '---')), ...rows.map(line)];
+const linesOf = ({ heading, rows, more }: Table) => [
+  line(heading),
+  line(heading.map(() => '---')),
+  ...rows.map(line),
+  ...(more?.() ?? []),
+];
 
 function linesOnPage(table: Table): string[] {
   const [, rest] = readFileSync(pathOf(table), 'utf8').split(BEGIN);

@@ -27,6 +27,7 @@ import {
 } from '@holdfast/lending';
 import { NotificationsModule } from '@holdfast/notifications';
 import {
+  EventDocsModule,
   EventRegistry,
   IdempotencyWorkerModule,
   type MigrationClass,
@@ -54,7 +55,13 @@ export const problemCatalogue = (): ProblemCatalogue =>
 export const contextModules = [IdentityModule, InventoryModule, CatalogModule, LendingModule];
 
 /** The routes. */
-export const httpModules = [IdentityHttpModule, InventoryHttpModule, CatalogHttpModule, LendingHttpModule];
+export const httpModules = [
+  IdentityHttpModule,
+  InventoryHttpModule,
+  CatalogHttpModule,
+  LendingHttpModule,
+  EventDocsModule,
+];
 
 /** Consumers and jobs. */
 export const workerModules = [

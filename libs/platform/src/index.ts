@@ -57,12 +57,15 @@ export { EventConsumer, UnprocessableEvent } from './messaging/consumer.js';
 export { EmbeddedBroker } from './messaging/embedded/embedded-broker.js';
 export {
   type CloudEvent,
+  type DataOf,
+  type EventOf,
   EVENTS_EXCHANGE,
   EventRegistry,
   type EventTable,
   type NewEvent,
   PRIVATE_EXCHANGE,
 } from './messaging/events.js';
+export { EventDocsModule } from './messaging/contract/event-docs.module.js';
 export { MessagingModule } from './messaging/messaging.module.js';
 export { MessagingWorkerModule } from './messaging/messaging-worker.module.js';
 export { Outbox } from './messaging/outbox.js';

@@ -92,7 +92,7 @@ export const ACCESS: Record<string, { permission: Permission; own?: true }> = {
 };
 
 /** Routes that the OpenAPI document does not tell of; all of them are open. */
-export const UNDOCUMENTED: readonly string[] = ['GET /problems/{code}'];
+export const UNDOCUMENTED: readonly string[] = ['GET /problems/{code}', 'GET /api/events', 'GET /api/events/schema'];
 
 type Rule = (typeof permissions)[Permission];
 

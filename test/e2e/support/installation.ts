@@ -29,6 +29,8 @@ export interface Installation {
 export interface ServedInstallation extends Installation {
   /** Starts one more `apps/api` on the same services, but for what the variables say. */
   anotherApi(env?: Record<string, string>): Promise<{ program: Program; client: Client }>;
+  /** Of its RabbitMQ. */
+  brokerUrl: string;
 }
 
 const MANY = '100000';
@@ -103,6 +105,7 @@ export async function startWithServices(env: Record<string, string> = {}): Promi
     programs,
     dataDir,
     databaseUrl: database.url,
+    brokerUrl: broker.url,
     close: async () => {
       for (const program of programs) await program.stop();
       await tap.close();

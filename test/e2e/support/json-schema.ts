@@ -30,6 +30,7 @@ const on =
 const KEYWORDS: Record<string, Check> = {
   type: (types, value) => [types].flat().some((type: string) => TYPES[type]?.(value) ?? false),
   enum: (values: unknown[], value) => values.includes(value),
+  const: (only, value) => value === only,
   minLength: on('string', (least, text: string) => text.length >= least),
   maxLength: on('string', (most, text: string) => text.length <= most),
   pattern: on('string', (pattern: string, text: string) => new RegExp(pattern, 'u').test(text)),
@@ -49,7 +50,7 @@ const OTHERS = ['$ref', 'title', 'description', 'example', 'default', 'format', 
 const COMBINED = ['items', 'anyOf', 'oneOf'];
 
 /**
- * Checks values against the part of JSON Schema that our OpenAPI document uses. A keyword or a format that it does not know
+ * Checks values against the part of JSON Schema that our OpenAPI and AsyncAPI documents use. A keyword or a format that it does not know
  * is an error, so that it never passes what it has not looked at. An object has no property that its schema does not name.
  */
 export class SchemaChecker {

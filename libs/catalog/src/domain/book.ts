@@ -53,18 +53,20 @@ export interface Book {
 }
 
 /** Names of the API, as `book_updated` lists them in `changed`. */
-export type BookField =
-  | 'title'
-  | 'isbn'
-  | 'authors'
-  | 'genre'
-  | 'price'
-  | 'description'
-  | 'publicationDate'
-  | 'language'
-  | 'units'
-  | 'holdings'
-  | 'metadata';
+export const BOOK_FIELDS = [
+  'title',
+  'isbn',
+  'authors',
+  'genre',
+  'price',
+  'description',
+  'publicationDate',
+  'language',
+  'units',
+  'holdings',
+  'metadata',
+] as const;
+export type BookField = (typeof BOOK_FIELDS)[number];
 
 const compared: Record<Exclude<BookField, 'units' | 'holdings' | 'metadata'>, (fields: BookFields) => unknown> = {
   title: ({ title }) => title,

@@ -20,7 +20,9 @@ const HOLDFAST: ProgramDescription = {
   title: 'Holdfast',
   description:
     'The back end of a library network: a catalogue, the copies that each library holds, and reservations that are ' +
-    'never oversold and always served in the order of the requests. Errors are problem documents (RFC 9457).',
+    'never oversold and always served in the order of the requests. Errors are problem documents (RFC 9457). ' +
+    'What changes is told as events on RabbitMQ: see [/api/events](/api/events), or the AsyncAPI document at ' +
+    '[/api/events/schema](/api/events/schema).',
   tokenUrl: '/api/auth/token',
 };
 

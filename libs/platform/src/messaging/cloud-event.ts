@@ -15,6 +15,9 @@ export interface StoredEvent {
 
 const SEQUENCE_DIGITS = 15;
 
+/** Where the AsyncAPI document has the schema of the data. */
+export const dataSchemaOf = ({ schema }: EventType): string => `/api/events/schema#/components/schemas/${schema}`;
+
 export function toCloudEvent(event: StoredEvent, type: EventType): CloudEvent {
   return {
     specversion: '1.0',
@@ -24,7 +27,7 @@ export function toCloudEvent(event: StoredEvent, type: EventType): CloudEvent {
     subject: event.subject,
     time: event.occurredAt.toISOString(),
     datacontenttype: 'application/json',
-    dataschema: `/api/events/schema#/components/schemas/${type.schema}`,
+    dataschema: dataSchemaOf(type),
     sequence: event.position.padStart(SEQUENCE_DIGITS, '0'),
     data: event.data,
   };
@@ -45,6 +48,17 @@ export function readCloudEvent(body: Buffer): CloudEvent {
   if (Number.isNaN(Date.parse(event.time as string))) throw new UnprocessableEvent('time is not a time');
   if (event.data === undefined) throw new UnprocessableEvent('data is missing');
   return event as unknown as CloudEvent;
+}
+
+/**
+ * Compares the data with the schema of its event. The reason names fields and never values: those may be secrets.
+ * @throws UnprocessableEvent
+ */
+export function checkData({ type, data }: CloudEvent, { data: schema }: EventType): void {
+  const { error } = schema.safeParse(data);
+  if (!error) return;
+  const fields = new Set(error.issues.map(({ path }) => path.join('.') || 'data'));
+  throw new UnprocessableEvent(`the data of ${type} is not as agreed: ${[...fields].join(', ')}`);
 }
 
 function parse(body: Buffer): Record<string, unknown> {

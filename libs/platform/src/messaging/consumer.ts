@@ -7,14 +7,17 @@ import type { CloudEvent } from './events.js';
  *
  * To provide it in a module of the worker is to subscribe it; at start its events are checked against the registry.
  * An error thrown by `handle` means: again later.
+ *
+ * `handle` gets only what is as the schema of its event says; the rest becomes a dead letter. Who may import the table of
+ * the context that publishes says `EventConsumer<EventOf<typeof itsEvents, 'book_deleted'>>` and has the data typed.
  */
-export abstract class EventConsumer {
+export abstract class EventConsumer<Event extends CloudEvent = CloudEvent> {
   /** Name of the queue after `holdfast.`; never changes once in use. Letters, digits and dashes. */
   abstract readonly name: string;
-  abstract readonly events: readonly string[];
+  abstract readonly events: readonly Event['type'][];
   /** Events that are handled side by side. Each holds a database connection while it is. */
   readonly prefetch: number = 5;
-  abstract handle(event: CloudEvent): Promise<void>;
+  abstract handle(event: Event): Promise<void>;
 }
 
 /** Thrown by a handler when no retry can help: the event becomes a dead letter at once, with this reason. */

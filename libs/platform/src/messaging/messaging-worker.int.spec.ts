@@ -6,7 +6,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { readSettings, Settings } from '../config/settings.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
-import { eventually, type FreshDatabase, freshDatabase } from '../testing/index.js';
+import { anyEvent, eventually, type FreshDatabase, freshDatabase } from '../testing/index.js';
 import { Broker } from './broker.js';
 import { EventConsumer } from './consumer.js';
 import { type CloudEvent, EventRegistry } from './events.js';
@@ -17,9 +17,7 @@ import { Relay } from './relay/relay.js';
 
 Logger.overrideLogger(false);
 
-const registry = new EventRegistry({
-  book_created: { exchange: 'holdfast.events', source: '/holdfast/catalog', schema: 'Book', description: '' },
-});
+const registry = new EventRegistry({ book_created: anyEvent('Book') });
 
 @Injectable()
 class Shelf extends EventConsumer {

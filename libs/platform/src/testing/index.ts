@@ -1,3 +1,4 @@
+export { anyEvent } from './any-event.js';
 export { eventually } from './eventually.js';
 export { FaultProxy } from './fault-proxy.js';
 export { type FreshDatabase, freshDatabase, onServer, testDatabaseUrl, urlOf } from './fresh-database.js';

@@ -1,18 +1,21 @@
 import { Logger } from '@nestjs/common';
+import { z } from 'zod';
 import { currentContext } from '../../http/request-context.js';
 import { newId } from '../../kernel/index.js';
-import { type TestDatabase, testDatabase } from '../../testing/index.js';
+import { anyEvent, type TestDatabase, testDatabase } from '../../testing/index.js';
 import type { Outcome } from '../broker.js';
 import { EventConsumer, UnprocessableEvent } from '../consumer.js';
-import { type CloudEvent, EventRegistry } from '../events.js';
+import { type CloudEvent, EventRegistry, PRIVATE_EXCHANGE } from '../events.js';
 import { ConsumerRunner } from './consumer-runner.js';
 import { Inbox } from './inbox.js';
 
 Logger.overrideLogger(false);
 
 const registry = new EventRegistry({
-  book_created: { exchange: 'holdfast.events', source: '/holdfast/catalog', schema: 'Book', description: '' },
-  otp_generated: { exchange: 'holdfast.private', source: '/holdfast/identity', schema: 'Otp', description: '' },
+  book_created: anyEvent('BookCreated', {
+    data: z.looseObject({ id: z.string(), authors: z.array(z.looseObject({ name: z.string() })).optional() }),
+  }),
+  otp_generated: anyEvent('OtpGenerated', { exchange: PRIVATE_EXCHANGE }),
 });
 
 class Shelf extends EventConsumer {
@@ -107,6 +110,29 @@ describe('A consumer', () => {
     const outcome = await deliver(new Shelf(handle), body);
     expect(outcome).toEqual({ kind: 'dead', reason: expect.stringContaining(reason) });
     expect(handle).not.toHaveBeenCalled();
+  });
+
+  it('sets aside at once data that is not as agreed, and names the fields but never what is in them', async () => {
+    const handle = jest.fn();
+    const data = { id: 123456, authors: [{ name: 'Ada' }, { name: ['012345'] }], more: 'secret' };
+    const outcome = await deliver(new Shelf(handle), eventOf({ data }));
+    expect(outcome).toEqual({
+      kind: 'dead',
+      reason: 'Error: the data of book_created is not as agreed: id, authors.1.name',
+    });
+    expect(await deliver(new Shelf(handle), eventOf({ data: ['secret'] }))).toEqual({
+      kind: 'dead',
+      reason: 'Error: the data of book_created is not as agreed: data',
+    });
+    expect(handle).not.toHaveBeenCalled();
+  });
+
+  it('gets fields of a later version too', async () => {
+    const seen: unknown[] = [];
+    const data = { id: '1', shelfMark: 'X 1' };
+    const consumer = new Shelf((event) => Promise.resolve(void seen.push(event.data)));
+    expect(await deliver(consumer, eventOf({ data }))).toEqual({ kind: 'done' });
+    expect(seen).toEqual([data]);
   });
 
   it('lets pass what an old binding still brings', async () => {

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { isConnectionFailure } from '../../database/failures.js';
 import { runInContext } from '../../http/request-context.js';
 import type { Delivery, Outcome, Subscription } from '../broker.js';
-import { readCloudEvent } from '../cloud-event.js';
+import { checkData, readCloudEvent } from '../cloud-event.js';
 import { type EventConsumer, UnprocessableEvent } from '../consumer.js';
 import type { EventRegistry } from '../events.js';
 import { backoff, Pauses } from '../pause.js';
@@ -64,6 +64,7 @@ export class ConsumerRunner {
       if (!this.registry.has(event.type)) throw new UnprocessableEvent(`there is no event "${event.type}"`);
       // A binding of an earlier version may still be there. What it brings is none of this consumer's business.
       if (!consumer.events.includes(event.type)) return { kind: 'done' };
+      checkData(event, this.registry.get(event.type));
       await runInContext({ requestId: event.id, traceparent: delivery.traceparent }, () =>
         this.whenDatabaseIsThere(() => this.inbox.once(consumer.name, event.id, () => consumer.handle(event))),
       );
