@@ -25,7 +25,7 @@ import {
   lendingProblems,
   LendingWorkerModule,
 } from '@holdfast/lending';
-import { NotificationsModule } from '@holdfast/notifications';
+import { NotificationsModule, notificationsMigrations } from '@holdfast/notifications';
 import {
   EventRegistry,
   IdempotencyWorkerModule,
@@ -34,6 +34,7 @@ import {
   ProblemCatalogue,
 } from '@holdfast/platform';
 import type { EntitySchema } from 'typeorm';
+import { PresentStateModule } from './present-state.module.js';
 
 /** Every migration of every context; TypeORM runs them in the order of the time in their names. */
 export const migrations: MigrationClass[] = [
@@ -41,6 +42,7 @@ export const migrations: MigrationClass[] = [
   ...inventoryMigrations,
   ...catalogMigrations,
   ...lendingMigrations,
+  ...notificationsMigrations,
 ];
 
 export const schemas: EntitySchema[] = [...identitySchemas, ...catalogSchemas];
@@ -62,5 +64,6 @@ export const workerModules = [
   IdentityWorkerModule,
   CatalogWorkerModule,
   LendingWorkerModule,
+  PresentStateModule,
   NotificationsModule,
 ];
