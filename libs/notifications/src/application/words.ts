@@ -126,7 +126,8 @@ Please bring it back as soon as you can.`,
 
   cancelled: {
     subject: 'Your reservation of “<%= it.shortTitle %>” is cancelled',
-    preheader: '<% if (it.isGone) { %>The library does not have this book any more.<% } else { %>Nothing more to do.<% } %>',
+    preheader:
+      '<% if (it.isGone) { %>The library does not have this book any more.<% } else { %>Nothing more to do.<% } %>',
     body: `<%= it.hello %>
 
 Your reservation of “<%= it.title %>” is cancelled.
