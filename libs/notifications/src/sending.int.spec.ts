@@ -109,7 +109,7 @@ describe('A mail', () => {
       await dieAt(true);
       await other.sender.sendDue(NEVER);
       expect(house.post.received).toEqual([]);
-      expect((await house.rowOf(event)).pause).toBeGreaterThan(100);
+      expect((await house.rowOf(event)).pause).toBeGreaterThan(60);
       await house.letTimePass();
       await other.sender.sendDue(NEVER);
       expect(messageIds()).toEqual([expect.stringContaining(event.id)]);

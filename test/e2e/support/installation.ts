@@ -29,6 +29,10 @@ export interface Installation {
 export interface ServedInstallation extends Installation {
   /** Starts one more `apps/api` on the same services, but for what the variables say. */
   anotherApi(env?: Record<string, string>): Promise<{ program: Program; client: Client }>;
+  /** Starts one more `apps/worker`; resolves when it works. */
+  anotherWorker(): Promise<Program>;
+  /** Of its RabbitMQ. */
+  brokerUrl: string;
 }
 
 const MANY = '100000';
@@ -98,6 +102,13 @@ export async function startWithServices(env: Record<string, string> = {}): Promi
       programs.push(program);
       return { program, client: await clientOf(program) };
     },
+    anotherWorker: async () => {
+      const program = Program.start('worker', services);
+      programs.push(program);
+      await program.says(/the worker works/);
+      return program;
+    },
+    brokerUrl: broker.url,
     events: () => Promise.resolve(tap.events),
     programs,
     dataDir,

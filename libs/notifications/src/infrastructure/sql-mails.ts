@@ -4,10 +4,10 @@ import { type ClaimedMail, Mails, type NewMail } from '../application/mails.js';
 import type { MailEnd } from '../domain/mail.js';
 
 /**
- * Longer than an attempt can take (`ATTEMPT_LIMIT_MS` of the sender, and the looks before it): while a worker is at a mail,
- * no other one takes it.
+ * Longer than a send and its mark can take (`ATTEMPT_LIMIT_MS` of the sender, and its tries to mark): while a worker is at a
+ * mail, no other one takes it. How long a mail waits whose worker has died.
  */
-const LEASE_END = `clock_timestamp() + interval '180 seconds'`;
+const LEASE_END = `clock_timestamp() + interval '90 seconds'`;
 /** Rows that one statement removes. */
 const BATCH = 1000;
 const REASON_LIMIT = 500;
