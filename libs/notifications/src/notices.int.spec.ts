@@ -245,6 +245,17 @@ describe('A notice', () => {
       expect((await house.rowOf(event)).reason).toMatch(/it has expired; before that: .*451/);
     });
 
+    it('is looked at again when it expires, however long the pause would be', async () => {
+      house.post.atRecipient = () => ({ code: 451 });
+      const event = code();
+      await house.hand(worker, event);
+      await worker.database.query('UPDATE notifications.mails SET attempts = 20');
+      await worker.sender.sendDue(NEVER);
+      const { pause } = await house.rowOf(event);
+      expect(pause).toBeGreaterThan(500);
+      expect(pause).toBeLessThanOrEqual(540);
+    });
+
     it('is not mailed when a newer one has replaced it, in whatever order they come', async () => {
       const [old, young] = [verification({ token: 'old' }), verification({ token: 'young' })];
       await house.hand(worker, young);

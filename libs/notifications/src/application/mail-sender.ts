@@ -130,9 +130,17 @@ export class MailSender extends JobSource {
   private async again(mail: ClaimedMail, reason: string, isDoubt: boolean): Promise<void> {
     const isTooOld = mail.ageSeconds > this.settings.mailRetryHours * 3600;
     if (isTooOld || (isDoubt && mail.doubts + 1 >= DOUBTS_LIMIT)) return this.giveUp(mail, reason);
-    const pause = pauseAfter(mail.attempts);
-    this.logger.warn(`mail ${mail.id} (${mail.kind}), attempt ${mail.attempts}: ${reason}; again in ${pause} s`);
-    await persistently(() => this.mails.postpone(mail, pause * (1 - Math.random() / 3), reason, isDoubt));
+    const pause = Math.min(pauseAfter(mail.attempts) * (1 - Math.random() / 3), this.secondsOfUse(mail));
+    this.logger.warn(
+      `mail ${mail.id} (${mail.kind}), attempt ${mail.attempts}: ${reason}; again in ${Math.round(pause)} s`,
+    );
+    await persistently(() => this.mails.postpone(mail, pause, reason, isDoubt));
+  }
+
+  /** A link or a code is looked at again when it expires, to be removed then. */
+  private secondsOfUse({ news }: ClaimedMail): number {
+    if (!('expiresAt' in news)) return Infinity;
+    return Math.max(1, (Date.parse(news.expiresAt) - this.clock.now().getTime()) / 1000);
   }
 
   private async giveUp(mail: ClaimedMail, reason: string): Promise<void> {
