@@ -200,7 +200,7 @@ export class MailHouse {
   }
 
   async rows(): Promise<MailRow[]> {
-    return this.workers[0]!.database.query<any>(
+    return this.workers[0]!.database.query<MailRow>(
       `SELECT *, extract(epoch FROM due_at - clock_timestamp())::float8 AS pause
          FROM notifications.mails ORDER BY created_at, id`,
     );

@@ -68,6 +68,15 @@ export class Letters {
   }
 
   private valuesOf({ news, reader, reservation, title, isGone }: Facts): Record<string, string | undefined> {
+    if ('reservationId' in news) {
+      return {
+        hello: helloTo(reader),
+        title: shownText(title ?? NO_TITLE, TITLE_LIMIT),
+        shortTitle: shownText(title ?? NO_TITLE, SHORT_LIMIT),
+        isGone: isGone ? 'yes' : '',
+        ...(reservation && reservationValues(reservation)),
+      };
+    }
     switch (news.kind) {
       case 'verification':
         return { link: this.links.emailVerification(news.token), expires: shownTime(news.expiresAt) };
@@ -75,14 +84,6 @@ export class Letters {
         return { code: news.code, minutes: String(news.minutes), expires: shownTime(news.expiresAt) };
       case 'import_ended':
         return { hello: helloTo(reader), ...uploadValues(news.upload) };
-      default:
-        return {
-          hello: helloTo(reader),
-          title: shownText(title ?? NO_TITLE, TITLE_LIMIT),
-          shortTitle: shownText(title ?? NO_TITLE, SHORT_LIMIT),
-          isGone: isGone ? 'yes' : '',
-          ...(reservation && reservationValues(reservation)),
-        };
     }
   }
 }

@@ -21,7 +21,7 @@ export class SmtpMailer extends Mailer {
   async send(mail: Mail, signal: AbortSignal): Promise<string> {
     const progress = new Progress();
     try {
-      await this.transport(progress).sendMail({ ...messageOf(mail, this.from), signal } as SMTPTransport.Options);
+      await this.transport(progress).sendMail({ ...messageOf(mail, this.from), signal });
       return messageIdOf(mail, this.from);
     } catch (error) {
       throw new MailFailure(
