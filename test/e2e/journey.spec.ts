@@ -196,7 +196,7 @@ function journey(start: () => Promise<Installation>): void {
       const { readdir } = await import('node:fs/promises');
       const folder = join(holdfast.dataDir, 'mail');
       const texts = await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8')));
-      const found = texts.find((text) => text.includes('ada@readers.example'));
+      const found = texts.find((text) => text.includes('ada@readers.example') && text.includes('verify-email'));
       if (!found) throw new Error('no mail to ada yet');
       return found.replaceAll('=\r\n', '').replaceAll('=3D', '=');
     }, 10_000);

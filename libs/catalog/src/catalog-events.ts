@@ -91,12 +91,18 @@ export const catalogEvents = {
     description: 'An import ended. Besides, each of its books has its own event.',
     data: z.looseObject({
       uploadId: id,
+      uploadedBy: id.optional().describe('The account that uploaded the file.'),
+      fileName: z.string().optional().describe('As the client named it.'),
+      status: z.enum(['completed', 'failed', 'cancelled']).optional(),
       insertedRows: count('Rows that made a book.'),
       updatedRows: count('Rows that changed a book.'),
       failedRows: count('Rows that were refused.'),
     }),
     example: {
       uploadId: '0199a1b2-0000-7000-8000-0000000000dd',
+      uploadedBy: '0199a1b2-0000-7000-8000-0000000000ee',
+      fileName: 'spring-2026.csv',
+      status: 'completed',
       insertedRows: 9_000,
       updatedRows: 700,
       failedRows: 3,

@@ -25,7 +25,7 @@ import {
   lendingProblems,
   LendingWorkerModule,
 } from '@holdfast/lending';
-import { NotificationsModule } from '@holdfast/notifications';
+import { NotificationsModule, notificationsMigrations } from '@holdfast/notifications';
 import {
   EventDocsModule,
   EventRegistry,
@@ -35,6 +35,7 @@ import {
   ProblemCatalogue,
 } from '@holdfast/platform';
 import type { EntitySchema } from 'typeorm';
+import { PresentStateModule } from './present-state.module.js';
 
 /** Every migration of every context; TypeORM runs them in the order of the time in their names. */
 export const migrations: MigrationClass[] = [
@@ -42,6 +43,7 @@ export const migrations: MigrationClass[] = [
   ...inventoryMigrations,
   ...catalogMigrations,
   ...lendingMigrations,
+  ...notificationsMigrations,
 ];
 
 export const schemas: EntitySchema[] = [...identitySchemas, ...catalogSchemas];
@@ -69,5 +71,6 @@ export const workerModules = [
   IdentityWorkerModule,
   CatalogWorkerModule,
   LendingWorkerModule,
+  PresentStateModule,
   NotificationsModule,
 ];

@@ -9,6 +9,7 @@ import { AuditTrail } from './application/audit-trail.js';
 import { ChangeCustomerHandler } from './application/change-customer.js';
 import { ChangePasswordHandler } from './application/change-password.js';
 import { ChangeUserHandler } from './application/change-user.js';
+import { Contacts } from './application/contacts.js';
 import { Customers } from './application/customers.js';
 import { DeleteAccountHandler } from './application/delete-account.js';
 import { EmailVerifications } from './application/email-verifications.js';
@@ -37,6 +38,7 @@ import { FirstAdmin } from './infrastructure/first-admin.js';
 import { IdentityCleanUp } from './infrastructure/identity-clean-up.js';
 import { JoseAccessTokens } from './infrastructure/jose-access-tokens.js';
 import { PostgresAuditTrail } from './infrastructure/postgres-audit-trail.js';
+import { PostgresContacts } from './infrastructure/postgres-contacts.js';
 import { PostgresCustomers } from './infrastructure/postgres-customers.js';
 import { PostgresEmailVerifications } from './infrastructure/postgres-email-verifications.js';
 import { PostgresOneTimeCodes } from './infrastructure/postgres-one-time-codes.js';
@@ -95,6 +97,7 @@ const useCases = [
     { provide: PasswordResets, useClass: PostgresPasswordResets },
     { provide: Sessions, useClass: PostgresSessions },
     { provide: Customers, useClass: PostgresCustomers },
+    { provide: Contacts, useClass: PostgresContacts },
     { provide: PasswordHashing, useClass: Argon2PasswordHashing },
     { provide: SigningKeys, inject: [Settings], useFactory: (settings: Settings) => SigningKeys.load(settings) },
     { provide: AccessTokens, useClass: JoseAccessTokens },
@@ -102,7 +105,7 @@ const useCases = [
     SessionAuthenticator,
     { provide: Authenticator, useExisting: SessionAuthenticator },
   ],
-  exports: [Authenticator, AccessTokens, Customers, FirstAdmin],
+  exports: [Authenticator, AccessTokens, Contacts, Customers, FirstAdmin],
 })
 export class IdentityModule {}
 

@@ -1,4 +1,5 @@
 export { AccountClosing } from './application/account-closing.js';
+export { type Contact, Contacts } from './application/contacts.js';
 export { Customers } from './application/customers.js';
 export { HomeLibraries } from './application/home-libraries.js';
 export { MakeAdmin } from './application/make-admin.js';

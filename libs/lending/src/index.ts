@@ -1,3 +1,4 @@
+export { ReservationViews } from './application/reservation-views.js';
 export { ReserveBook } from './application/reserve-book.js';
 export { lendingMigrations } from './infrastructure/migrations.js';
 export { lendingEvents } from './lending-events.js';

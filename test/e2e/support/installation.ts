@@ -29,6 +29,8 @@ export interface Installation {
 export interface ServedInstallation extends Installation {
   /** Starts one more `apps/api` on the same services, but for what the variables say. */
   anotherApi(env?: Record<string, string>): Promise<{ program: Program; client: Client }>;
+  /** Starts one more `apps/worker`; resolves when it works. */
+  anotherWorker(): Promise<Program>;
   /** Of its RabbitMQ. */
   brokerUrl: string;
 }
@@ -101,11 +103,17 @@ export async function startWithServices(env: Record<string, string> = {}): Promi
       programs.push(program);
       return { program, client: await clientOf(program) };
     },
+    anotherWorker: async () => {
+      const program = Program.start('worker', services);
+      programs.push(program);
+      await program.says(/the worker works/);
+      return program;
+    },
+    brokerUrl: broker.url,
     events: () => Promise.resolve(tap.events),
     programs,
     dataDir,
     databaseUrl: database.url,
-    brokerUrl: broker.url,
     close: async () => {
       for (const program of programs) await program.stop();
       await tap.close();

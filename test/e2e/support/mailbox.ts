@@ -21,8 +21,12 @@ export const folderMailbox = (dataDir: string): Mailbox => ({
 /** An SMTP server that takes everything. */
 export class SmtpMailbox implements Mailbox {
   private readonly received: string[] = [];
+  /** Called for each mail; what it gives is the answer: taken, or not now. */
+  takes: () => boolean = () => true;
   private readonly server = new SMTPServer({
     disabledCommands: ['AUTH', 'STARTTLS'],
+    onMailFrom: (_address, _session, done) =>
+      done(this.takes() ? null : Object.assign(new Error('not now'), { responseCode: 451 })),
     onData: (stream, _session, done) => {
       const pieces: Buffer[] = [];
       stream.on('data', (piece: Buffer) => pieces.push(piece));
@@ -55,7 +59,7 @@ export class SmtpMailbox implements Mailbox {
 /** What the mails to an address say that matches, once there are so many of them; the newest last. */
 export const saidTo = (mailbox: Mailbox, address: string, pattern: RegExp, count = 1): Promise<string[]> =>
   eventually(async () => {
-    const own = (await mailbox.mails()).filter((mail) => new RegExp(`^To: .*${address}`, 'im').test(mail));
+    const own = await mailsTo(mailbox, address);
     const said = own.flatMap((mail) => pattern.exec(plainTextOf(mail))?.slice(-1) ?? []);
     if (said.length !== count)
       throw new Error(`${said.length} mails to ${address} say ${String(pattern)}, not ${count}`);
@@ -66,10 +70,36 @@ export const LINK = /\/api\/auth\/verify-email\/[\w%-]+/;
 /** Six digits that are no part of a link. */
 export const CODE = /(?<![\w/-])(\d{6})(?![\w-])/;
 
+/** The mails to an address, or to those that begin like this, in the order of their arrival. */
+export const mailsTo = async (mailbox: Mailbox, address: string): Promise<string[]> =>
+  (await mailbox.mails()).filter((mail) => new RegExp(`^To: .*${address}`, 'im').test(mail));
+
+export const subjectsTo = async (mailbox: Mailbox, address: string): Promise<string[]> =>
+  (await mailsTo(mailbox, address)).map(subjectOf);
+
+/** With its folds and encoded words (RFC 2047) undone. */
+export function subjectOf(mail: string): string {
+  const [head = ''] = mail.split(/\r?\n\r?\n/);
+  const [, subject = ''] = /^Subject: (.*)$/im.exec(head.replace(/\r?\n[ \t]+/g, ' ')) ?? [];
+  return subject
+    .replace(/\?=\s+=\?/g, '?==?')
+    .replace(/=\?utf-8\?([QB])\?([^?]*)\?=/gi, (_, way: string, text: string) =>
+      way.toUpperCase() === 'B'
+        ? Buffer.from(text, 'base64').toString('utf8')
+        : decodeURIComponent(
+            text
+              .replaceAll('_', ' ')
+              .replaceAll('%', '%25')
+              .replace(/=([0-9A-F]{2})/g, '%$1'),
+          ),
+    );
+}
+
 /** The part for readers without HTML, with its soft line breaks and escapes (quoted-printable) undone. */
-function plainTextOf(mail: string): string {
+export function plainTextOf(mail: string): string {
   const part = /^Content-Type: text\/plain[\s\S]*?\r?\n\r?\n([\s\S]*?)(?:\r?\n--|$(?![\s\S]))/im.exec(mail)?.[1] ?? '';
-  return part
+  const bytes = part
     .replace(/=\r?\n/g, '')
     .replace(/=([0-9A-F]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+  return Buffer.from(bytes, 'latin1').toString('utf8');
 }

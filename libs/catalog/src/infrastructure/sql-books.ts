@@ -127,6 +127,15 @@ export class SqlBooksForLending extends Books {
     );
     return book?.price ?? 0;
   }
+
+  async title(bookId: string): Promise<string | null> {
+    const [book] = await this.database.prepared<{ title: string }>(
+      'book_title',
+      'SELECT title FROM catalog.books WHERE id = $1',
+      [bookId],
+    );
+    return book?.title ?? null;
+  }
 }
 
 const NOTHING: BookFields = {

@@ -19,9 +19,15 @@ export class ReservationViews {
 
   /** @throws LendingError `reservation-not-found` */
   async one(id: string): Promise<ReservationView> {
-    const [view] = await this.select('r.id = $1', [id], 1);
+    const view = await this.find(id);
     if (!view) throw new LendingError('reservation-not-found', 'There is no such reservation.');
     return view;
+  }
+
+  /** Null: there is no such reservation. */
+  async find(id: string): Promise<ReservationView | null> {
+    const [view] = await this.select('r.id = $1', [id], 1);
+    return view ?? null;
   }
 
   /**

@@ -1,80 +1,43 @@
-import { Clock, type CloudEvent, EventConsumer, UnprocessableEvent } from '@holdfast/platform';
-import { Injectable, Logger } from '@nestjs/common';
+import { newId } from '@holdfast/kernel';
+import { type CloudEvent, EventConsumer, Jobs, UnitOfWork } from '@holdfast/platform';
+import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { Mailer, MailRefused } from './mailer.js';
-import { PublicLinks } from './public-links.js';
-import { type Letter, passwordCodeLetter, verificationLetter } from './templates.js';
+import { MAILS_JOB } from './mail-sender.js';
+import { Mails } from './mails.js';
+import { dataOf, noticeEvents, noticeOf } from './notice-of.js';
 
-const verificationRequested = z.object({ email: z.email(), token: z.string().min(1), expiresAt: z.iso.datetime() });
-const otpGenerated = z.object({
-  email: z.email(),
-  otp: z.string().regex(/^[0-9]{6}$/),
-  expiresAt: z.iso.datetime(),
-  purpose: z.literal('password_reset'),
-});
-
-/** What is to be sent, and to whom; null: the event came too late to be of use. */
-type Notice = (Letter & { to: string }) | null;
+const BOOK_DELETED = 'book_deleted';
+const bookDeleted = z.object({ id: z.uuid(), title: z.string() });
 
 /**
- * Sends a mail for each event that a person should hear of.
- *
- * At least once: a mail is sent before the transaction of its inbox row commits, so a crash or a lost answer in between
- * sends it again, under the same Message-ID, which mail servers and readers take for one mail. The other order could lose it.
+ * Notes a mail for each event that a person should hear of, in the transaction of its inbox row: so an event makes one mail,
+ * however often it comes. A job sends it after the commit; should nobody hear of the job, a sweep finds the mail.
  */
 @Injectable()
 export class NotificationsConsumer extends EventConsumer {
   readonly name = 'notifications';
-  readonly events = ['email_verification_requested', 'otp_generated'];
-  private readonly logger = new Logger(NotificationsConsumer.name);
+  readonly events = [...noticeEvents, BOOK_DELETED];
 
   constructor(
-    private readonly mailer: Mailer,
-    private readonly links: PublicLinks,
-    private readonly clock: Clock,
+    private readonly mails: Mails,
+    private readonly jobs: Jobs,
+    private readonly unitOfWork: UnitOfWork,
   ) {
     super();
   }
 
   async handle(event: CloudEvent): Promise<void> {
-    const notice = this.noticeOf(event);
-    if (!notice) return this.logger.log(`${event.type} ${event.id} came too late: no mail`);
-    try {
-      await this.mailer.send({ id: event.id, date: new Date(event.time), ...notice });
-    } catch (error) {
-      throw error instanceof MailRefused ? new UnprocessableEvent(error.message) : error;
-    }
+    if (event.type === BOOK_DELETED) return this.keepTitle(event);
+    const notice = noticeOf(event);
+    if (!notice) return;
+    const { id: eventId, time: occurredAt, sequence, subject } = event;
+    const id = newId();
+    const isNew = await this.mails.queue({ id, eventId, sequence, occurredAt, subject, ...notice });
+    if (isNew) this.unitOfWork.afterCommit(() => this.jobs.request(MAILS_JOB, { mail: id }));
   }
 
-  private noticeOf(event: CloudEvent): Notice {
-    switch (event.type) {
-      case 'email_verification_requested':
-        return this.verification(dataOf(event, verificationRequested));
-      case 'otp_generated':
-        return this.passwordCode(dataOf(event, otpGenerated), new Date(event.time));
-      default:
-        throw new UnprocessableEvent(`no mail is written for ${event.type}`);
-    }
+  private async keepTitle(event: CloudEvent): Promise<void> {
+    const { id, title } = dataOf(event, bookDeleted);
+    await this.mails.keepTitle(id, title);
   }
-
-  private verification({ email, token, expiresAt }: z.infer<typeof verificationRequested>): Notice {
-    const until = new Date(expiresAt);
-    if (until <= this.clock.now()) return null;
-    return { to: email, ...verificationLetter(this.links.emailVerification(token), until) };
-  }
-
-  private passwordCode({ email, otp, expiresAt }: z.infer<typeof otpGenerated>, madeAt: Date): Notice {
-    const until = new Date(expiresAt);
-    if (until <= this.clock.now()) return null;
-    const minutes = Math.round((until.getTime() - madeAt.getTime()) / 60_000);
-    return { to: email, ...passwordCodeLetter(otp, minutes, until) };
-  }
-}
-
-/** Names the fields that are wrong and never their values, which may be secrets. */
-function dataOf<T>(event: CloudEvent, schema: z.ZodType<T>): T {
-  const result = schema.safeParse(event.data);
-  if (result.success) return result.data;
-  const fields = result.error.issues.map((issue) => issue.path.join('.') || 'data');
-  throw new UnprocessableEvent(`the data of ${event.type} is not as agreed: ${fields.join(', ')}`);
 }

@@ -91,6 +91,16 @@ export const variables = {
     'SMTP server; .eml files in HOLDFAST_DATA_DIR/mail when empty.',
   ),
   mailFrom: variable('MAIL_FROM', text('Holdfast <library@holdfast.example>'), 'Sender of every mail.'),
+  mailRetryHours: variable(
+    'MAIL_RETRY_HOURS',
+    whole(48, 1, 240),
+    'How long a mail is tried again that the server does not take, in hours; then it has failed.',
+  ),
+  mailRetentionDays: variable(
+    'MAIL_RETENTION_DAYS',
+    whole(30, 1, 3650),
+    'How long it is kept what became of a mail, without its content, in days.',
+  ),
 
   adminUsername: variable('ADMIN_USERNAME', text('admin'), 'Username of the first admin, made when there is none.'),
   adminEmail: variable('ADMIN_EMAIL', text('admin@holdfast.example'), 'E-mail address of the first admin.'),

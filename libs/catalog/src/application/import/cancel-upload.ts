@@ -28,8 +28,8 @@ export class CancelUploadHandler implements ICommandHandler<CancelUpload> {
 
   async execute({ id }: CancelUpload): Promise<void> {
     await this.unitOfWork.run(async () => {
-      const { dryRun, counts } = await this.uploads.cancel(id);
-      if (counts && !dryRun) await this.news.ended(id, counts);
+      const { dryRun, counts, ...upload } = await this.uploads.cancel(id);
+      if (counts && !dryRun) await this.news.ended({ id, ...upload }, 'cancelled', counts);
     });
     await this.files.remove(id).catch((error: unknown) => {
       this.logger.warn({ err: error, uploadId: id }, 'the file of a cancelled upload is left to the sweep');

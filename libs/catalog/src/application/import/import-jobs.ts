@@ -80,7 +80,7 @@ export class ImportJobs extends JobSource {
     await this.unitOfWork.run(async () => {
       const end = { status: 'failed', failure } as const;
       const counts = await this.uploads.record(upload, { results: [], books: [], headerWarnings: [], end });
-      if (!upload.options.dryRun) await this.news.ended(upload.id, counts);
+      if (!upload.options.dryRun) await this.news.ended(upload, 'failed', counts);
     });
     await this.cleanUp(upload.id);
   }

@@ -84,7 +84,7 @@ export class ImportUpload {
 
   private async record(upload: ClaimedUpload, written: Written): Promise<void> {
     const counts = await this.uploads.record(upload, written);
-    if (written.end && !upload.options.dryRun) await this.news.ended(upload.id, counts);
+    if (written.end && !upload.options.dryRun) await this.news.ended(upload, written.end.status, counts);
   }
 
   /** Again with the rows that were refused, each of which fails, and again when the catalogue changed meanwhile. */

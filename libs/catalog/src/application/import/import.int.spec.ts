@@ -152,7 +152,15 @@ describe('an import', () => {
     expect(await events('books_imported')).toEqual([
       {
         subject: `uploads/${status.uploadId}`,
-        data: { uploadId: status.uploadId, insertedRows: 2, updatedRows: 0, failedRows: 0 },
+        data: {
+          uploadId: status.uploadId,
+          uploadedBy: SOMEBODY,
+          fileName: status.fileName,
+          status: 'completed',
+          insertedRows: 2,
+          updatedRows: 0,
+          failedRows: 0,
+        },
       },
     ]);
   });

@@ -8,6 +8,7 @@ export interface ClaimedUpload {
   /** This attempt; whoever claims the upload next has another one. */
   lease: string;
   uploadedBy: string;
+  fileName: string;
   options: UploadOptions;
   totalRows: number | null;
   /** Records of the file that have their outcome. */
@@ -61,7 +62,9 @@ export abstract class Uploads {
    * Ends one that has not ended. Null counts: no worker had begun.
    * @throws CatalogError `upload-not-found`, `upload-ended`
    */
-  abstract cancel(id: string): Promise<{ dryRun: boolean; counts: RowCounts | null }>;
+  abstract cancel(
+    id: string,
+  ): Promise<{ uploadedBy: string; fileName: string; dryRun: boolean; counts: RowCounts | null }>;
 
   /** By id; without those that there are not. */
   abstract statusesOf(ids: readonly string[]): Promise<Map<string, UploadStatus>>;

@@ -45,7 +45,7 @@ export class SqlUploads extends Uploads {
         WHERE id = (SELECT id FROM catalog.uploads
                      WHERE ${IS_DUE}
                      ORDER BY coalesce(lease_until, created_at), id LIMIT 1 FOR UPDATE SKIP LOCKED)
-      RETURNING id, lease, uploaded_by AS "uploadedBy", options, total_rows AS "totalRows",
+      RETURNING id, lease, uploaded_by AS "uploadedBy", file_name AS "fileName", options, total_rows AS "totalRows",
                 processed_rows AS "processedRows", faults`,
       [lease],
     );
@@ -103,20 +103,28 @@ export class SqlUploads extends Uploads {
     return counts;
   }
 
-  async cancel(id: string): Promise<{ dryRun: boolean; counts: RowCounts | null }> {
-    const found = await this.database.maybeOne<{ status: UploadStatus; dryRun: boolean; counts: RowCounts }>(
-      `SELECT status, (options->>'dryRun')::boolean AS "dryRun", ${COUNTS} AS counts
+  async cancel(
+    id: string,
+  ): Promise<{ uploadedBy: string; fileName: string; dryRun: boolean; counts: RowCounts | null }> {
+    const found = await this.database.maybeOne<{
+      status: UploadStatus;
+      uploadedBy: string;
+      fileName: string;
+      dryRun: boolean;
+      counts: RowCounts;
+    }>(
+      `SELECT status, uploaded_by AS "uploadedBy", file_name AS "fileName", (options->>'dryRun')::boolean AS "dryRun", ${COUNTS} AS counts
          FROM catalog.uploads WHERE id = $1 FOR UPDATE`,
       [id],
     );
     if (!found) throw uploadNotFound();
-    const { status, dryRun, counts } = found;
+    const { status, counts, ...upload } = found;
     if (status !== 'queued' && status !== 'processing') throw new CatalogError('upload-ended', `It is ${status}.`);
     await this.database.execute(
       `UPDATE catalog.uploads SET status = 'cancelled', lease = NULL, finished_at = clock_timestamp() WHERE id = $1`,
       [id],
     );
-    return { dryRun, counts: status === 'queued' ? null : counts };
+    return { ...upload, counts: status === 'queued' ? null : counts };
   }
 
   async statusesOf(ids: readonly string[]): Promise<Map<string, UploadStatus>> {
