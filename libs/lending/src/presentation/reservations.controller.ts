@@ -13,6 +13,7 @@ import {
   Allow,
   Creates,
   CurrentActor,
+  DocumentEtag,
   type ExpectedVersions,
   Forbidden,
   IdPipe,
@@ -36,7 +37,6 @@ class ReservationPage extends PageOf(ReservationView) {}
 @ApiTags('Reservations')
 @ApiBearerAuth()
 @Controller()
-@WithEtag()
 export class ReservationsController {
   constructor(
     private readonly commands: CommandBus,
@@ -46,6 +46,7 @@ export class ReservationsController {
   /** Active with its price when a copy is free, else pending with its place in the queue. */
   @Post('reservations')
   @Allow('reservation:make')
+  @DocumentEtag()
   @Creates({ at: ({ id }: ReservationView) => `/api/reservations/${id}` })
   @ApiOperation({ summary: 'Reserve a book' })
   @ApiNotFoundResponse({ description: 'book-not-found, library-not-found, customer-not-found' })
@@ -76,6 +77,7 @@ export class ReservationsController {
 
   @Get('reservations/:id')
   @Allow('reservation:use')
+  @WithEtag()
   @ApiOperation({ summary: 'Read a reservation' })
   @ApiNotFoundResponse({ description: 'reservation-not-found' })
   read(@Param('id', IdPipe) id: string, @CurrentActor() actor: Actor): Promise<ReservationView> {
@@ -85,6 +87,7 @@ export class ReservationsController {
   /** The copy, or the place in the queue, goes to the next in line at once. */
   @Delete('reservations/:id')
   @Allow('reservation:use')
+  @WithEtag()
   @ApiOperation({ summary: 'Cancel a reservation' })
   @ApiNotFoundResponse({ description: 'reservation-not-found' })
   @ApiConflictResponse({ description: 'reservation-ended' })
@@ -100,6 +103,7 @@ export class ReservationsController {
   @Post('reservations/:id/return')
   @HttpCode(200)
   @Allow('reservation:use')
+  @WithEtag()
   @ApiOperation({ summary: 'Return the copy' })
   @ApiNotFoundResponse({ description: 'reservation-not-found' })
   @ApiConflictResponse({ description: 'reservation-not-active' })
@@ -115,6 +119,7 @@ export class ReservationsController {
   @Post('reservations/:id/renew')
   @HttpCode(200)
   @Allow('reservation:use')
+  @WithEtag()
   @ApiOperation({ summary: 'Renew a reservation' })
   @ApiNotFoundResponse({ description: 'reservation-not-found' })
   @ApiConflictResponse({ description: 'reservation-not-active, somebody-waits, renewals-used-up' })
