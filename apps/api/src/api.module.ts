@@ -1,5 +1,12 @@
 import { CoreModule, httpModules } from '@holdfast/composition';
-import { CacheProbe, DatabaseProbe, HealthModule, HttpModule, type Settings } from '@holdfast/platform';
+import {
+  CacheProbe,
+  DatabaseProbe,
+  HealthModule,
+  HttpModule,
+  MetricsHttpModule,
+  type Settings,
+} from '@holdfast/platform';
 import { type DynamicModule, Module } from '@nestjs/common';
 
 /** The REST API. It writes events to the outbox and leaves it to a worker to publish them. */
@@ -12,6 +19,7 @@ export class ApiModule {
         CoreModule.forRoot(settings),
         HttpModule,
         HealthModule.forProbes([DatabaseProbe, CacheProbe]),
+        MetricsHttpModule,
         ...httpModules,
       ],
     };

@@ -6,6 +6,7 @@ import {
   HealthModule,
   HttpModule,
   MessagingWorkerModule,
+  MetricsHttpModule,
   type Settings,
 } from '@holdfast/platform';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -20,6 +21,7 @@ export class HoldfastModule {
         CoreModule.forRoot(settings),
         HttpModule,
         HealthModule.forProbes([DatabaseProbe, CacheProbe, BrokerProbe]),
+        MetricsHttpModule,
         ...httpModules,
         MessagingWorkerModule,
         ...workerModules,

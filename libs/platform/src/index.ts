@@ -89,6 +89,8 @@ export {
   roles,
 } from './security/permissions.js';
 export { createPino, HoldfastLogger } from './observability/logger.js';
+export { type FigureSource, Metrics, type Reading, type Sample } from './observability/metrics.js';
+export { MetricsHttpModule, MetricsModule } from './observability/metrics.module.js';
 export { BrokerProbe, CacheProbe, DatabaseProbe, HealthProbe } from './health/health-probe.js';
 export { HealthModule } from './health/health.module.js';
 export { describeApi, serveDocs } from './http/openapi.js';

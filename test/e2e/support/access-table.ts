@@ -13,6 +13,8 @@ export const ACCESS: Record<string, { permission: Permission; own?: true }> = {
   'GET /api/health': { permission: 'health:read' },
   'GET /api/health/live': { permission: 'health:read' },
   'GET /api/health/ready': { permission: 'health:read' },
+  'GET /metrics': { permission: 'metrics:read' },
+  'GET /api/metrics': { permission: 'metrics:read' },
   'GET /.well-known/jwks.json': { permission: 'account:sign-in' },
 
   'POST /api/auth/register': { permission: 'account:register' },
@@ -100,6 +102,7 @@ type Rule = (typeof permissions)[Permission];
 export const CONTRACT: Record<Permission, Rule> = {
   'docs:read': 'anyone',
   'health:read': 'anyone',
+  'metrics:read': 'anyone',
   'account:register': 'anyone',
   'account:sign-in': 'anyone',
   'account:verify-email': 'anyone',

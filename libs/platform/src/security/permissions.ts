@@ -13,6 +13,7 @@ const rules = <Names extends string>(table: Record<Names, Rule>): Readonly<Recor
 export const permissions = rules({
   'docs:read': 'anyone',
   'health:read': 'anyone',
+  'metrics:read': 'anyone',
 
   'account:register': 'anyone',
   'account:sign-in': 'anyone',
