@@ -4,6 +4,7 @@ import {
   DatabaseProbe,
   HealthModule,
   HttpModule,
+  MessagingHttpModule,
   MetricsHttpModule,
   type Settings,
 } from '@holdfast/platform';
@@ -20,6 +21,7 @@ export class ApiModule {
         HttpModule,
         HealthModule.forProbes([DatabaseProbe, CacheProbe]),
         MetricsHttpModule,
+        MessagingHttpModule,
         ...httpModules,
       ],
     };

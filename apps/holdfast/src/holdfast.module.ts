@@ -6,6 +6,7 @@ import {
   HealthModule,
   HttpModule,
   MessagingWorkerModule,
+  MessagingHttpModule,
   MetricsHttpModule,
   type Settings,
 } from '@holdfast/platform';
@@ -22,6 +23,7 @@ export class HoldfastModule {
         HttpModule,
         HealthModule.forProbes([DatabaseProbe, CacheProbe, BrokerProbe]),
         MetricsHttpModule,
+        MessagingHttpModule,
         ...httpModules,
         MessagingWorkerModule,
         ...workerModules,

@@ -10,6 +10,7 @@ export { createDataSource, migrate, type MigrationClass } from './database/data-
 export { Database } from './database/database.js';
 export { DatabaseModule, type DatabaseParts } from './database/database.module.js';
 export { isConnectionFailure } from './database/failures.js';
+export { type PageRequest, readPage } from './database/read-page.js';
 export { sqlState, violatedConstraint } from './database/sql-state.js';
 export { UnitOfWork } from './database/unit-of-work.js';
 export { Consumes } from './http/consumes.js';
@@ -67,6 +68,7 @@ export {
 } from './messaging/events.js';
 export { EventDocsModule } from './messaging/contract/event-docs.module.js';
 export { MessagingModule } from './messaging/messaging.module.js';
+export { MessagingHttpModule } from './messaging/staff/messaging-http.module.js';
 export { MessagingWorkerModule } from './messaging/messaging-worker.module.js';
 export { Outbox } from './messaging/outbox.js';
 export { RabbitMqBroker } from './messaging/rabbitmq/rabbitmq-broker.js';

@@ -91,6 +91,8 @@ export const ACCESS: Record<string, { permission: Permission; own?: true }> = {
   'POST /api/reservations/{id}/renew': { permission: 'reservation:use', own: true },
   'GET /api/books/{id}/queue': { permission: 'queue:read' },
   'GET /api/lending/audit': { permission: 'lending:audit' },
+
+  'GET /api/events/outbox': { permission: 'events:operate' },
 };
 
 /** Routes that the OpenAPI document does not tell of; all of them are open. */
@@ -124,6 +126,7 @@ export const CONTRACT: Record<Permission, Rule> = {
   'reservation:use': 'signed-in',
   'queue:read': 'signed-in',
   'lending:audit': ['admin', 'librarian'],
+  'events:operate': ['admin'],
 };
 
 /** Who may call the route. */

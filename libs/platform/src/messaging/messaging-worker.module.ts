@@ -16,6 +16,7 @@ import { Inbox } from './consuming/inbox.js';
 import { EmbeddedBroker } from './embedded/embedded-broker.js';
 import { EventRegistry } from './events.js';
 import { RabbitMqBroker } from './rabbitmq/rabbitmq-broker.js';
+import { RelayMetrics } from './relay/relay-metrics.js';
 import { Relay } from './relay/relay.js';
 
 const createBroker = (settings: Settings, database: Database): Broker =>
@@ -30,7 +31,7 @@ const createBroker = (settings: Settings, database: Database): Broker =>
 @Global()
 @Module({
   imports: [DiscoveryModule],
-  providers: [{ provide: Broker, inject: [Settings, Database], useFactory: createBroker }, Relay, Inbox],
+  providers: [{ provide: Broker, inject: [Settings, Database], useFactory: createBroker }, Relay, RelayMetrics, Inbox],
   exports: [Broker, Relay],
 })
 export class MessagingWorkerModule implements OnApplicationBootstrap, BeforeApplicationShutdown {

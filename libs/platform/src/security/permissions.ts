@@ -41,6 +41,8 @@ export const permissions = rules({
   'reservation:use': 'signed-in',
   'queue:read': 'signed-in',
   'lending:audit': ['admin', 'librarian'],
+
+  'events:operate': ['admin'],
 });
 
 export type Permission = keyof typeof permissions;
