@@ -47,14 +47,15 @@ export { JobsModule, JobSource, JobsWorkerModule } from './jobs/jobs.module.js';
 export {
   Broker,
   BrokerUnavailable,
-  type DeadLetter,
   type Delivery,
   MAX_DELIVERIES,
   type Outcome,
   type OutgoingMessage,
+  type Redelivery,
   type Subscription,
 } from './messaging/broker.js';
 export { EventConsumer, UnprocessableEvent } from './messaging/consumer.js';
+export { type DeadLetter, DeadLetterTable } from './messaging/dead-letters/dead-letter-table.js';
 export { EmbeddedBroker } from './messaging/embedded/embedded-broker.js';
 export {
   type CloudEvent,

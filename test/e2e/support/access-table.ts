@@ -93,6 +93,9 @@ export const ACCESS: Record<string, { permission: Permission; own?: true }> = {
   'GET /api/lending/audit': { permission: 'lending:audit' },
 
   'GET /api/events/outbox': { permission: 'events:operate' },
+  'GET /api/events/dead-letters': { permission: 'events:operate' },
+  'POST /api/events/dead-letters/{id}/replay': { permission: 'events:operate' },
+  'DELETE /api/events/dead-letters/{id}': { permission: 'events:operate' },
 };
 
 /** Routes that the OpenAPI document does not tell of; all of them are open. */

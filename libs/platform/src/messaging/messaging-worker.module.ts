@@ -13,6 +13,7 @@ import { Broker } from './broker.js';
 import { EventConsumer } from './consumer.js';
 import { ConsumerRunner } from './consuming/consumer-runner.js';
 import { Inbox } from './consuming/inbox.js';
+import { DeadLetterTable } from './dead-letters/dead-letter-table.js';
 import { EmbeddedBroker } from './embedded/embedded-broker.js';
 import { EventRegistry } from './events.js';
 import { RabbitMqBroker } from './rabbitmq/rabbitmq-broker.js';
@@ -21,7 +22,7 @@ import { Relay } from './relay/relay.js';
 
 const createBroker = (settings: Settings, database: Database): Broker =>
   settings.rabbitmqUrl
-    ? new RabbitMqBroker({ url: settings.rabbitmqUrl })
+    ? new RabbitMqBroker({ url: settings.rabbitmqUrl, deadLetters: new DeadLetterTable(database.pool) })
     : new EmbeddedBroker(database, { dataDir: settings.dataDir });
 
 /**

@@ -42,5 +42,22 @@ export class RelayMetrics {
         };
       },
     });
+    metrics.watch({
+      name: 'dead_letters',
+      figures: {
+        holdfast_dead_letters: {
+          help: 'Events that a consumer could not handle and staff has to look at. By the active relay.',
+          labels: ['consumer'],
+        },
+      },
+      read: async () => {
+        const letters = await relay.ask<{ consumer: string; value: number }>(DEAD_LETTERS);
+        return {
+          holdfast_dead_letters: letters && letters.map(({ consumer, value }) => ({ labels: { consumer }, value })),
+        };
+      },
+    });
   }
 }
+
+const DEAD_LETTERS = 'SELECT consumer, count(*)::int AS value FROM platform.dead_letters GROUP BY consumer';

@@ -4,7 +4,7 @@ import { createDataSource } from '../../database/data-source.js';
 import { Database } from '../../database/database.js';
 import { newId } from '../../kernel/index.js';
 import { anyEvent, eventually, FaultProxy, type TestDatabase, testDatabase } from '../../testing/index.js';
-import { Broker, BrokerUnavailable, type DeadLetter, type OutgoingMessage } from '../broker.js';
+import { Broker, BrokerUnavailable, type OutgoingMessage } from '../broker.js';
 import { EventRegistry } from '../events.js';
 import { Outbox } from '../outbox.js';
 import { RelaySignal } from '../relay-signal.js';
@@ -35,7 +35,7 @@ class FakeBroker extends Broker {
   }
   start = (): Promise<void> => Promise.resolve();
   stopConsuming = (): Promise<void> => Promise.resolve();
-  deadLetters = (): Promise<DeadLetter[]> => Promise.resolve([]);
+  redeliver = (): Promise<void> => Promise.resolve();
   isReady = (): boolean => this.ready;
   close = (): Promise<void> => Promise.resolve();
 }
@@ -331,7 +331,7 @@ describe('The relay', () => {
       await commit(1);
       await eventually(() => expect(broker.inFlight).toBe(1));
       const successor = start(new FakeBroker());
-      for (const until = Date.now() + 5000; Date.now() < until; ) {
+      for (const until = Date.now() + 5000; Date.now() < until;) {
         expect([relay.status().active, successor.status().active]).toEqual([true, false]);
         await new Promise((resolve) => setTimeout(resolve, 100));
       }

@@ -15,6 +15,7 @@ import {
   sweep,
 } from './outbox-rows.js';
 import { RelaySession } from './relay-session.js';
+import { replayDeadLetters } from './replays.js';
 
 /** Ten times what is in flight, so that its end, where less and less is, weighs little: with 500 a drain takes half as long again. */
 const BATCH = 2_000;
@@ -46,6 +47,7 @@ interface BatchResult {
  * - Events of one subject are published one after the other, each after the confirm of the one before.
  * - A row that cannot be published is tried again with a growing delay and holds up its subject only. When the broker is
  *   away all wait together, and no attempt is counted.
+ * - Besides, it gives dead letters to their consumers again that staff has asked for.
  */
 @Injectable()
 export class Relay {
@@ -116,6 +118,7 @@ export class Relay {
     let poll = SHORTEST_POLL_MS;
     while (!this.stopping) {
       await this.sweepNowAndThen(session);
+      await replayDeadLetters(session, this.broker);
       const rows = await nextRows(session, BATCH);
       if (rows.length === 0) {
         await this.idle.wait(poll);
