@@ -72,6 +72,7 @@ export { MessagingModule } from './messaging/messaging.module.js';
 export { MessagingHttpModule } from './messaging/staff/messaging-http.module.js';
 export { MessagingWorkerModule } from './messaging/messaging-worker.module.js';
 export { Outbox } from './messaging/outbox.js';
+export { declareInRabbitMq } from './messaging/rabbitmq/declare.js';
 export { RabbitMqBroker } from './messaging/rabbitmq/rabbitmq-broker.js';
 export { OutboxStatus } from './messaging/relay/outbox-status.js';
 export { Relay } from './messaging/relay/relay.js';
