@@ -4,6 +4,7 @@ import {
   DatabaseProbe,
   HealthModule,
   HttpModule,
+  JobsHttpModule,
   MessagingHttpModule,
   MetricsHttpModule,
   type Settings,
@@ -22,6 +23,7 @@ export class ApiModule {
         HealthModule.forProbes([DatabaseProbe, CacheProbe]),
         MetricsHttpModule,
         MessagingHttpModule,
+        JobsHttpModule,
         ...httpModules,
       ],
     };

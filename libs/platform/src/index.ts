@@ -43,6 +43,7 @@ export { IdempotencyKeys } from './idempotency/idempotency-keys.js';
 export { AnsweredBefore } from './idempotency/kept-answers.js';
 export type { KeyedRequest } from './idempotency/keyed-request.js';
 export { type JobDefinition, type JobPayload, Jobs } from './jobs/jobs.js';
+export { JobsHttpModule } from './jobs/jobs.controller.js';
 export { JobsModule, JobSource, JobsWorkerModule } from './jobs/jobs.module.js';
 export {
   Broker,

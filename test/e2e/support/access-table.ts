@@ -93,6 +93,7 @@ export const ACCESS: Record<string, { permission: Permission; own?: true }> = {
   'GET /api/lending/audit': { permission: 'lending:audit' },
 
   'GET /api/events/outbox': { permission: 'events:operate' },
+  'GET /api/jobs': { permission: 'jobs:read' },
   'GET /api/events/dead-letters': { permission: 'events:operate' },
   'POST /api/events/dead-letters/{id}/replay': { permission: 'events:operate' },
   'DELETE /api/events/dead-letters/{id}': { permission: 'events:operate' },
@@ -130,6 +131,7 @@ export const CONTRACT: Record<Permission, Rule> = {
   'queue:read': 'signed-in',
   'lending:audit': ['admin', 'librarian'],
   'events:operate': ['admin'],
+  'jobs:read': ['admin'],
 };
 
 /** Who may call the route. */

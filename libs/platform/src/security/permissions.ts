@@ -43,6 +43,7 @@ export const permissions = rules({
   'lending:audit': ['admin', 'librarian'],
 
   'events:operate': ['admin'],
+  'jobs:read': ['admin'],
 });
 
 export type Permission = keyof typeof permissions;
