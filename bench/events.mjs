@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import { Logger } from '@nestjs/common';
 import { connect } from 'amqplib';
 import pg from 'pg';
+import { z } from 'zod';
 import { median } from './lib/load.mjs';
 
 const [server = 'postgres://postgres@127.0.0.1:5432/postgres', rounds = '5'] = process.argv.slice(2);
@@ -32,7 +33,15 @@ const run = promisify(execFile);
 const name = `holdfast_bench_events_${process.pid}`;
 const databaseUrl = Object.assign(new URL(server), { pathname: `/${name}` }).href;
 const rabbit = new URL(process.env.RABBITMQ_URL || 'amqp://guest:guest@127.0.0.1:5672');
-const type = { exchange: 'holdfast.events', source: '/holdfast/bench', schema: 'Bench', description: 'Measured.' };
+const type = {
+  exchange: 'holdfast.events',
+  source: '/holdfast/bench',
+  subject: 'books/{id}',
+  schema: 'Bench',
+  description: 'Measured.',
+  data: z.looseObject({}),
+  example: {},
+};
 const registry = new EventRegistry({ book_updated: type });
 /** As large as a book. */
 const DATA = { title: 'Emma', description: 'x'.repeat(500), authors: ['Jane Austen'], price: 7.5 };

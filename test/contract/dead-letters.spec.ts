@@ -11,7 +11,6 @@ import {
   DatabaseModule,
   EventConsumer,
   EventRegistry,
-  type EventTable,
   HoldfastLogger,
   HttpModule,
   MessagingHttpModule,
@@ -27,7 +26,14 @@ import {
   UnitOfWork,
   UnprocessableEvent,
 } from '@holdfast/platform';
-import { describeWith, eventually, FaultProxy, type FreshDatabase, freshDatabase } from '@holdfast/platform/testing';
+import {
+  anyEvent,
+  describeWith,
+  eventually,
+  FaultProxy,
+  type FreshDatabase,
+  freshDatabase,
+} from '@holdfast/platform/testing';
 import { Injectable, Logger, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ownVirtualHost } from '../e2e/support/installation.js';
@@ -36,9 +42,9 @@ Logger.overrideLogger(false);
 
 const NOBODY = '0199a1b2-0000-7000-8000-00000000dead';
 const registry = new EventRegistry({
-  book_created: { exchange: 'holdfast.events', source: '/holdfast/catalog', schema: 'Book', description: '' },
-  otp_generated: { exchange: 'holdfast.private', source: '/holdfast/identity', schema: 'Otp', description: '' },
-} as unknown as EventTable);
+  book_created: anyEvent('Book'),
+  otp_generated: anyEvent('Otp', { exchange: 'holdfast.private', source: '/holdfast/identity' }),
+});
 
 @Injectable()
 class Shelf extends EventConsumer {
