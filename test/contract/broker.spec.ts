@@ -7,22 +7,19 @@ import {
   type Broker,
   BrokerUnavailable,
   type CloudEvent,
+  type Database,
+  DeadLetterTable,
   type Delivery,
   EmbeddedBroker,
   type Outcome,
   RabbitMqBroker,
   type Subscription,
 } from '@holdfast/platform';
-import {
-  describeWith,
-  eventually,
-  FaultProxy,
-  testDatabase,
-  type TestDatabase,
-  testUrl,
-} from '@holdfast/platform/testing';
+import { describeWith, eventually, FaultProxy, testDatabase, type TestDatabase } from '@holdfast/platform/testing';
 import { Logger } from '@nestjs/common';
-import { type Channel, type ChannelModel, connect, type GetMessage } from 'amqplib';
+import { type Channel, type ChannelModel, connect } from 'amqplib';
+import { Pool } from 'pg';
+import { ownVirtualHost } from '../e2e/support/installation.js';
 
 Logger.overrideLogger(false);
 
@@ -33,6 +30,7 @@ const delays = [0, 1, 2].map((step) => 40 + step * 40 + Math.floor(Math.random()
 /** What the suite needs of an adapter. */
 interface Harness {
   make(): Broker;
+  database: Database;
   close(): Promise<void>;
 }
 
@@ -79,6 +77,34 @@ function subscriptionTo(
   };
 }
 
+interface Letter {
+  id: string;
+  consumer: string;
+  body: Buffer;
+  traceparent: string | null;
+  reason: string;
+  attempts: number;
+  firstFailedAt: Date;
+  lastFailedAt: Date;
+  dataKept: boolean;
+}
+
+const readLetters = (database: Database, consumer: string): Promise<Letter[]> =>
+  database.query<Letter & Record<string, unknown>>(
+    `SELECT id, consumer, body, traceparent, reason, attempts, first_failed_at AS "firstFailedAt",
+            last_failed_at AS "lastFailedAt", data_kept AS "dataKept"
+       FROM platform.dead_letters WHERE consumer = $1`,
+    [consumer],
+  );
+
+/** The only dead letter, once it is there. */
+const theLetter = (read: () => Promise<Letter[]>): Promise<Letter> =>
+  eventually(async () => {
+    const letters = await read();
+    expect(letters).toHaveLength(1);
+    return letters[0]!;
+  }, 10_000);
+
 function brokerContract(makeHarness: () => Promise<Harness>): void {
   let harness: Harness;
   const open: Broker[] = [];
@@ -89,6 +115,8 @@ function brokerContract(makeHarness: () => Promise<Harness>): void {
     await broker.start(subscriptions);
     return broker;
   };
+
+  const lettersOf = ({ name }: Subscription): Promise<Letter[]> => readLetters(harness.database, name);
 
   beforeAll(async () => {
     harness = await makeHarness();
@@ -177,14 +205,12 @@ function brokerContract(makeHarness: () => Promise<Harness>): void {
     const subscription = subscriptionTo(type, () => ({ kind: 'retry', reason: `failure ${++deliveries}` }));
     const broker = await started(subscription);
     await send(broker, type, 'hopeless');
-    const letter = await eventually(async () => {
-      const found = (await broker.deadLetters(1000)).find(({ consumer }) => consumer === subscription.name);
-      expect(found).toBeDefined();
-      return found!;
-    });
+    const letter = await theLetter(() => lettersOf(subscription));
     expect(deliveries).toBe(delays.length + 1);
-    expect(letter).toMatchObject({ reason: `failure ${deliveries}`, attempts: deliveries });
-    expect(JSON.parse(letter.body)).toMatchObject({ type, data: 'hopeless' });
+    expect(letter).toMatchObject({ reason: `failure ${deliveries}`, attempts: deliveries, dataKept: true });
+    expect(JSON.parse(letter.body.toString())).toMatchObject({ type, data: 'hopeless' });
+    // From its first failure to its last lie the pauses.
+    expect(letter.lastFailedAt.getTime() - letter.firstFailedAt.getTime()).toBeGreaterThan(delays[0]!);
   });
 
   it('sets a message aside at once when it can never be handled, and leaves it there to be looked at', async () => {
@@ -193,10 +219,58 @@ function brokerContract(makeHarness: () => Promise<Harness>): void {
     const subscription = subscriptionTo(type, () => (deliveries++, { kind: 'dead', reason: 'no sense in it' }));
     const broker = await started(subscription);
     await send(broker, type);
-    const ours = async () => (await broker.deadLetters(1000)).filter(({ consumer }) => consumer === subscription.name);
-    await eventually(async () => expect(await ours()).toMatchObject([{ reason: 'no sense in it', attempts: 1 }]));
-    expect(await ours()).toHaveLength(1);
+    expect(await theLetter(() => lettersOf(subscription))).toMatchObject({ reason: 'no sense in it', attempts: 1 });
     expect(deliveries).toBe(1);
+  });
+
+  it('gives a dead letter to its own consumer again, byte for byte, for one attempt, and to no other', async () => {
+    const type = unique('event');
+    const outcomes: Outcome[] = [
+      { kind: 'dead', reason: 'first' },
+      { kind: 'retry', reason: 'second' },
+      { kind: 'done' },
+    ];
+    const tries: { attempts: number; body: string; trace: string | undefined }[] = [];
+    const mine = subscriptionTo(type, ({ previousAttempts: attempts, body, traceparent: trace }) => {
+      tries.push({ attempts, body: body.toString(), trace });
+      return outcomes.shift()!;
+    });
+    const others: unknown[] = [];
+    const other = subscriptionTo(type, (d) => (others.push(dataOf(d)), { kind: 'done' }));
+    const broker = await started(mine, other);
+    await send(broker, type, 'Ünïcode', 'holdfast.events', '00-trace');
+    const first = await theLetter(() => lettersOf(mine));
+    await broker.redeliver(first);
+    const second = await eventually(async () => {
+      const letter = await theLetter(() => lettersOf(mine));
+      expect(letter.attempts).toBe(2);
+      return letter;
+    });
+    // No retry: who asked for it wants to see what became of it.
+    expect(tries).toHaveLength(2);
+    expect(second).toMatchObject({ id: first.id, reason: 'second', traceparent: '00-trace' });
+    expect(second.firstFailedAt).toEqual(first.firstFailedAt);
+    expect(second.lastFailedAt.getTime()).toBeGreaterThanOrEqual(first.lastFailedAt.getTime());
+    await broker.redeliver(second);
+    await eventually(() => expect(tries).toHaveLength(3));
+    expect(tries.map(({ attempts }) => attempts)).toEqual([0, 1, 2]);
+    expect(new Set(tries.map(({ body }) => body)).size).toBe(1);
+    expect(new Set(tries.map(({ trace }) => trace))).toEqual(new Set(['00-trace']));
+    expect(others).toEqual(['Ünïcode']);
+  });
+
+  it('refuses to give a message to a consumer that is not there, and blames nothing on the connection', async () => {
+    const broker = await started();
+    const letter = {
+      consumer: unique('gone'),
+      body: Buffer.from('{}'),
+      traceparent: null,
+      attempts: 1,
+      firstFailedAt: new Date(),
+    };
+    const refusal = await broker.redeliver(letter).catch((error: Error) => error);
+    expect(refusal).toBeInstanceOf(Error);
+    expect(refusal).not.toBeInstanceOf(BrokerUnavailable);
   });
 
   it.each([
@@ -208,12 +282,9 @@ function brokerContract(makeHarness: () => Promise<Harness>): void {
     const broker = await started(subscription);
     const event = eventOf(type, { otp: '042117' });
     await broker.publish({ exchange: 'holdfast.private', event, traceparent: null });
-    const [letter] = await eventually(async () => {
-      const ours = (await broker.deadLetters(1000)).filter(({ consumer }) => consumer === subscription.name);
-      expect(ours).toHaveLength(1);
-      return ours;
-    });
-    expect(JSON.parse(letter!.body)).toEqual({ ...event, data: {} });
+    const letter = await theLetter(() => lettersOf(subscription));
+    expect(letter.dataKept).toBe(false);
+    expect(JSON.parse(letter.body.toString())).toEqual({ ...event, data: {} });
   });
 
   it('handles as many at once as the prefetch says, and no more', async () => {
@@ -280,6 +351,7 @@ describe('The embedded broker', () => {
     dataDir = await mkdtemp(join(tmpdir(), 'holdfast-broker-'));
     return {
       make: () => new EmbeddedBroker(db.database, { dataDir, retryDelaysMs: delays }),
+      database: db.database,
       close: async () => {
         await db.close();
         await rm(dataDir, { recursive: true });
@@ -316,16 +388,20 @@ describe('The embedded broker', () => {
 
 describeWith('rabbitmq', 'RabbitMQ', () => {
   let proxy: FaultProxy;
+  let db: TestDatabase;
+  let corner: { url: string; remove(): Promise<void> };
+  let toPostgres: FaultProxy;
   let control: ChannelModel;
   let channel: Channel;
 
   const opened: RabbitMqBroker[] = [];
 
   const rabbit = (publishLimitMs = 10_000): RabbitMqBroker => {
-    const url = new URL(testUrl('rabbitmq'));
+    const url = new URL(corner.url);
     url.hostname = '127.0.0.1';
     url.port = String(proxy.port);
-    const broker = new RabbitMqBroker({ url: url.toString(), retryDelaysMs: delays, publishLimitMs });
+    const deadLetters = new DeadLetterTable(db.database.pool);
+    const broker = new RabbitMqBroker({ url: url.toString(), retryDelaysMs: delays, publishLimitMs, deadLetters });
     opened.push(broker);
     return broker;
   };
@@ -333,34 +409,32 @@ describeWith('rabbitmq', 'RabbitMQ', () => {
     proxy.heal();
     await Promise.all(opened.splice(0).map((broker) => broker.close()));
   });
-  const onlyOf = (consumer: string) => async (broker: Broker) =>
-    (await broker.deadLetters(1000)).filter((letter) => letter.consumer === consumer);
 
   const setUp = async (): Promise<Harness> => {
-    const url = new URL(testUrl('rabbitmq'));
+    db = await testDatabase();
+    const postgres = new URL(db.url);
+    toPostgres = await FaultProxy.to(postgres.hostname, Number(postgres.port || 5432));
+    corner = await ownVirtualHost();
+    const url = new URL(corner.url);
     proxy = await FaultProxy.to(url.hostname, Number(url.port || 5672));
     control = await connect(url.toString());
     channel = await control.createChannel();
-    return { make: () => rabbit(), close: cleanUp };
+    return { make: () => rabbit(), database: db.database, close: cleanUp };
   };
 
-  /** Everything of this run goes; what every Holdfast has (exchanges, the dead letter queue) stays, without our letters. */
+  /** Everything of this run goes, also where it has no virtual host of its own; what every Holdfast has stays. */
   const cleanUp = async (): Promise<void> => {
     for (const name of names) await channel.deleteQueue(`holdfast.${name}`);
     for (const delay of delays) {
       await channel.deleteExchange(`holdfast.retry.${delay}`);
       await channel.deleteQueue(`holdfast.retry.${delay}`);
     }
-    const { messageCount } = await channel.checkQueue('holdfast.dead');
-    const letters: (GetMessage | false)[] = [];
-    for (let i = 0; i < messageCount; i++) letters.push(await channel.get('holdfast.dead'));
-    for (const letter of letters) {
-      if (letter && letter.fields.routingKey.includes(run)) channel.ack(letter);
-      else if (letter) channel.nack(letter);
-    }
     await channel.close();
     await control.close();
     await proxy.close();
+    await toPostgres.close();
+    await corner.remove();
+    await db.close();
   };
   brokerContract(setUp);
 
@@ -487,13 +561,13 @@ describeWith('rabbitmq', 'RabbitMQ', () => {
   it('sets a message aside by itself when its consumer dies again and again without an answer', async () => {
     const type = unique('event');
     let deliveries = 0;
-    const subscription = subscriptionTo(type, () => new Promise(() => void deliveries++));
+    const subscription = subscriptionTo(type, () => new Promise(() => void deliveries++), 'holdfast.private');
     const publisher = rabbit();
     await publisher.start([]);
     for (let i = 0; i < 30; i++) {
       const broker = rabbit();
       await broker.start([subscription]);
-      if (i === 0) await send(publisher, type, 'killer');
+      if (i === 0) await send(publisher, type, 'killer', 'holdfast.private');
       const arrived = await eventually(() => expect(deliveries).toBe(i + 1), 1500).then(
         () => true,
         () => false,
@@ -502,8 +576,51 @@ describeWith('rabbitmq', 'RabbitMQ', () => {
       if (!arrived) break;
     }
     expect(deliveries).toBe(21);
-    await eventually(async () => {
-      expect(await onlyOf(subscription.name)(publisher)).toMatchObject([{ reason: 'delivery_limit' }]);
-    });
+    // RabbitMQ knows no secrets: what it sets aside is kept without data where any event of the consumer is private.
+    const letter = await theLetter(() => readLetters(db.database, subscription.name));
+    expect(letter).toMatchObject({ reason: 'delivery_limit', attempts: 1, dataKept: false });
+    expect(letter.body.toString()).not.toContain('killer');
   }, 60_000);
+
+  it('brings dead letters to the table once it can be reached again, each once, also what is no event at all', async () => {
+    const consumer = unique('late');
+    const place = new URL(db.url);
+    [place.hostname, place.port] = ['127.0.0.1', String(toPostgres.port)];
+    const lost = new Pool({ connectionString: place.href, max: 2 });
+    lost.on('error', () => undefined);
+    try {
+      toPostgres.refuse();
+      const url = new URL(corner.url);
+      const broker = new RabbitMqBroker({
+        url: url.toString(),
+        retryDelaysMs: delays,
+        deadLetters: new DeadLetterTable(lost),
+      });
+      opened.push(broker);
+      await broker.start([]);
+      const bodies = [
+        Buffer.from('no JSON \0'),
+        Buffer.from([0xff, 0xfe, 0x00]),
+        Buffer.from(JSON.stringify(eventOf('x'))),
+      ];
+      for (const body of bodies) {
+        for (const reason of ['as it was', 'as it \0 was']) {
+          channel.publish('holdfast.dead', consumer, body, {
+            headers: { 'x-holdfast-reason': reason, 'x-holdfast-attempts': 3 },
+          });
+        }
+      }
+      await eventually(async () => expect((await channel.checkQueue('holdfast.dead')).messageCount).toBe(0));
+      expect(await readLetters(db.database, consumer)).toEqual([]);
+      toPostgres.heal();
+      await eventually(async () => expect(await readLetters(db.database, consumer)).toHaveLength(3), 20_000);
+      const letters = await readLetters(db.database, consumer);
+      expect(new Set(letters.map(({ body }) => body.toString('hex')))).toEqual(
+        new Set(bodies.map((b) => b.toString('hex'))),
+      );
+      for (const { attempts, dataKept } of letters) expect([attempts, dataKept]).toEqual([3, true]);
+    } finally {
+      await lost.end();
+    }
+  });
 });

@@ -1,11 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { describeWith, eventually, testUrl } from '@holdfast/platform/testing';
 import { Redis } from 'ioredis';
 import { BullMqJobs } from '../../libs/platform/src/jobs/bullmq-jobs.js';
 import { InProcessJobs } from '../../libs/platform/src/jobs/in-process-jobs.js';
 import type { JobDefinition, JobPayload, Jobs } from '../../libs/platform/src/jobs/jobs.js';
+import { compileSources, runProgram } from '../../libs/platform/src/testing/compiled-program.js';
 import { describeWithPrivateRedis } from './private-redis.js';
 
 beforeAll(() => Logger.overrideLogger(false));
@@ -151,6 +155,38 @@ function jobsContract(makeJobs: () => Jobs) {
     expect(events).toEqual(['began', 'ended']);
   });
 
+  it('tells what waits, runs and failed, with the reason, and what comes next', async () => {
+    const { job, runs, hold, release } = recordedJob();
+    hold();
+    let failures = 0;
+    const failing = { name: 'failing', run: () => Promise.reject(new Error(`the disk is full (${++failures})`)) };
+    const { job: regular } = recordedJob({ name: 'regular', everyMs: 60_000 });
+    await jobs.work([job, failing, regular]);
+    const began = Date.now();
+    await jobs.request('sweep', { id: '1' });
+    await hasRun(runs, 1);
+    await jobs.request('sweep', { id: '2' });
+    for (let i = 1; i <= 12; i++) {
+      await jobs.request('failing', { id: String(i) });
+      await eventually(() => expect(failures).toBe(i), 10_000);
+    }
+    await eventually(async () => {
+      const [broken, regularly, swept] = await jobs.states();
+      expect(swept).toEqual({ name: 'sweep', waiting: 1, running: 1, everyMs: null, nextAt: null, failures: [] });
+      expect(regularly).toMatchObject({ name: 'regular', waiting: 0, running: 0, everyMs: 60_000, failures: [] });
+      expect(regularly!.nextAt!.getTime()).toBeGreaterThan(began);
+      expect(broken).toMatchObject({ name: 'failing', waiting: 0, running: 0 });
+      expect(broken!.failures).toHaveLength(10);
+      expect(broken!.failures[0]).toMatchObject({ payload: { id: '12' }, reason: 'the disk is full (12)' });
+      expect(broken!.failures[0]!.failedAt.getTime()).toBeGreaterThanOrEqual(began - 1000);
+    }, 10_000);
+    release();
+    await eventually(
+      async () => expect(await jobs.states()).toMatchObject([{}, {}, { waiting: 0, running: 0 }]),
+      10_000,
+    );
+  });
+
   it('goes on with what waited when it works again after a stop', async () => {
     const { job, runs } = recordedJob();
     await jobs.work([job]);
@@ -176,6 +212,89 @@ describeWith('redis', 'jobs on BullMQ', () => {
 
   let count = 0;
   jobsContract(() => new BullMqJobs(testUrl('redis'), `${prefix}-${count++}`));
+
+  it('has one schedule though many processes start at the same moment, and tells of it to one that only asks', async () => {
+    const own = `${prefix}-together`;
+    const processes = Array.from({ length: 8 }, () => new BullMqJobs(testUrl('redis'), own));
+    let runs = 0;
+    const run = () => Promise.resolve(void runs++);
+    await Promise.all(processes.map((jobs) => jobs.work([{ name: 'sweep', everyMs: 3_600_000, run }])));
+    await eventually(() => expect(runs).toBe(1), 10_000);
+    const asking = new BullMqJobs(testUrl('redis'), own);
+    const redis = new Redis(testUrl('redis'), { disconnectTimeout: 100 });
+    try {
+      await eventually(async () =>
+        expect(await asking.states()).toMatchObject([{ name: 'sweep', waiting: 0, running: 0, everyMs: 3_600_000 }]),
+      );
+      expect(await redis.zcard(`${own}-bull:sweep:repeat`)).toBe(1);
+      expect(await redis.zcard(`${own}-bull:sweep:delayed`)).toBe(1);
+      expect(runs).toBe(1);
+    } finally {
+      redis.disconnect();
+      await Promise.all([asking, ...processes].map((jobs) => jobs.close()));
+    }
+  });
+
+  describe('whose process is killed in the middle of a run', () => {
+    const LOCK_MS = 1000;
+    /** Begins a run and never ends it. */
+    const victim = `
+      import { BullMqJobs } from './jobs/bullmq-jobs.js';
+      const [url, prefix] = process.argv.slice(1);
+      const run = () => { process.stdout.write('began\\n'); return new Promise(() => undefined); };
+      await new BullMqJobs(url, prefix, 30_000, ${LOCK_MS}).work([{ name: 'sweep', run }]);
+      setInterval(() => undefined, 1000);
+    `;
+    let folder: string;
+    beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'holdfast-jobs-'));
+      await compileSources(join(__dirname, '../../libs/platform/src'), join(folder, 'program'));
+    }, 60_000);
+    afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+    const killInARun = async (own: string): Promise<void> => {
+      const program = await runProgram(join(folder, 'program'), victim, testUrl('redis'), own);
+      expect(program.said).toBe('began');
+      await program.kill();
+    };
+
+    it('are given to another process', async () => {
+      const own = `${prefix}-killed`;
+      const jobs = new BullMqJobs(testUrl('redis'), own, 30_000, LOCK_MS);
+      try {
+        await jobs.request('sweep', { id: '7' });
+        await killInARun(own);
+        expect(await jobs.states()).toMatchObject([{ name: 'sweep', running: 1 }]);
+        const { job, runs } = recordedJob();
+        await jobs.work([job]);
+        await eventually(() => expect(runs).toEqual([{ id: '7' }]), 20_000);
+        await eventually(async () => expect(await jobs.states()).toMatchObject([{ running: 0, failures: [] }]), 10_000);
+      } finally {
+        await jobs.close();
+      }
+    }, 60_000);
+
+    it('have failed, with the reason, when the second process dies of them as well', async () => {
+      const own = `${prefix}-deadly`;
+      const jobs = new BullMqJobs(testUrl('redis'), own, 30_000, LOCK_MS);
+      try {
+        await jobs.request('sweep', { id: '7' });
+        await killInARun(own);
+        await killInARun(own);
+        const { job, runs } = recordedJob();
+        await jobs.work([job]);
+        const reason = expect.stringContaining('stalled');
+        await eventually(
+          async () =>
+            expect(await jobs.states()).toMatchObject([{ running: 0, failures: [{ payload: { id: '7' }, reason }] }]),
+          20_000,
+        );
+        expect(runs).toEqual([]);
+      } finally {
+        await jobs.close();
+      }
+    }, 60_000);
+  });
 
   it('shares the work among processes, and runs a schedule once for all of them', async () => {
     const own = `${prefix}-shared`;
@@ -205,6 +324,7 @@ describeWithPrivateRedis('jobs on BullMQ, when Redis fails', (redis) => {
     await hasRun(runs, 2);
     await redis().do((client) => client.flushall());
     await hasRun(runs, runs.length + 4);
+    await eventually(async () => expect(await jobs.states()).toMatchObject([{ name: 'sweep', everyMs: 100 }]), 10_000);
   });
 
   it('goes on after Redis was stopped, lost everything and came back', async () => {
@@ -216,6 +336,23 @@ describeWithPrivateRedis('jobs on BullMQ, when Redis fails', (redis) => {
     await hasRun(runs, runs.length + 4);
     await jobs.request('sweep', { id: '1' });
     await eventually(() => expect(runs).toContainEqual({ id: '1' }), 10_000);
+  });
+
+  it('does not keep who asks for the states waiting while Redis is away or hangs', async () => {
+    for (const [away, back] of [
+      [() => redis().freeze(), () => redis().thaw()],
+      [() => redis().stop(), () => redis().start()],
+    ] as const) {
+      await away();
+      try {
+        const start = performance.now();
+        await expect(jobs.states()).rejects.toThrow();
+        expect(performance.now() - start).toBeLessThan(5000);
+      } finally {
+        await back();
+      }
+      await eventually(() => expect(jobs.isReady()).toBe(true), 10_000);
+    }
   });
 
   it('answers a request at once while Redis is stopped, and says so in one line', async () => {

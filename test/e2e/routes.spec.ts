@@ -53,11 +53,11 @@ describe('Every route of the server', () => {
     expect(Object.keys(ACCESS).filter((name) => !routes.includes(name))).toEqual([]);
   });
 
-  it('of the worker is one of its health, or a page about a problem', async () => {
+  it('of the worker is one of its health or metrics, or a page about a problem', async () => {
     const routes = await routesOf(WorkerModule);
-    expect(routes).toContain('GET /health/ready');
-    expect(routes.filter((name) => ACCESS[name]?.permission !== 'health:read' && !UNDOCUMENTED.includes(name))).toEqual(
-      [],
-    );
+    expect(routes).toEqual(expect.arrayContaining(['GET /health/ready', 'GET /metrics']));
+    const known = (name: string): boolean =>
+      ['health:read', 'metrics:read'].includes(ACCESS[name]?.permission ?? '') || UNDOCUMENTED.includes(name);
+    expect(routes.filter((name) => !known(name))).toEqual([]);
   });
 });

@@ -1,5 +1,14 @@
 import { CoreModule, httpModules } from '@holdfast/composition';
-import { CacheProbe, DatabaseProbe, HealthModule, HttpModule, type Settings } from '@holdfast/platform';
+import {
+  CacheProbe,
+  DatabaseProbe,
+  HealthModule,
+  HttpModule,
+  JobsHttpModule,
+  MessagingHttpModule,
+  MetricsHttpModule,
+  type Settings,
+} from '@holdfast/platform';
 import { type DynamicModule, Module } from '@nestjs/common';
 
 /** The REST API. It writes events to the outbox and leaves it to a worker to publish them. */
@@ -12,6 +21,9 @@ export class ApiModule {
         CoreModule.forRoot(settings),
         HttpModule,
         HealthModule.forProbes([DatabaseProbe, CacheProbe]),
+        MetricsHttpModule,
+        MessagingHttpModule,
+        JobsHttpModule,
         ...httpModules,
       ],
     };

@@ -5,7 +5,10 @@ import {
   DatabaseProbe,
   HealthModule,
   HttpModule,
+  JobsHttpModule,
   MessagingWorkerModule,
+  MessagingHttpModule,
+  MetricsHttpModule,
   type Settings,
 } from '@holdfast/platform';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -20,6 +23,9 @@ export class HoldfastModule {
         CoreModule.forRoot(settings),
         HttpModule,
         HealthModule.forProbes([DatabaseProbe, CacheProbe, BrokerProbe]),
+        MetricsHttpModule,
+        MessagingHttpModule,
+        JobsHttpModule,
         ...httpModules,
         MessagingWorkerModule,
         ...workerModules,

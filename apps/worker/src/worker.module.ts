@@ -6,11 +6,12 @@ import {
   HealthModule,
   HttpModule,
   MessagingWorkerModule,
+  MetricsHttpModule,
   type Settings,
 } from '@holdfast/platform';
 import { type DynamicModule, Module } from '@nestjs/common';
 
-/** The background work: the relay of the outbox, the consumers of events, the jobs. Its only routes are health. */
+/** The background work: the relay of the outbox, the consumers of events, the jobs. Its only routes are health and metrics. */
 @Module({})
 export class WorkerModule {
   static forRoot(settings: Settings): DynamicModule {
@@ -20,6 +21,7 @@ export class WorkerModule {
         CoreModule.forRoot(settings),
         HttpModule,
         HealthModule.forProbes([DatabaseProbe, CacheProbe, BrokerProbe]),
+        MetricsHttpModule,
         MessagingWorkerModule,
         ...workerModules,
       ],

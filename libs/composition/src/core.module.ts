@@ -5,6 +5,7 @@ import {
   DatabaseModule,
   JobsModule,
   MessagingModule,
+  MetricsModule,
   ProblemCatalogue,
   RateLimitsModule,
   Settings,
@@ -24,6 +25,7 @@ export class CoreModule {
       imports: [
         DatabaseModule.forRoot({ schemas, migrations }),
         CqrsModule.forRoot(),
+        MetricsModule,
         CacheModule,
         BroadcastModule,
         RateLimitsModule,

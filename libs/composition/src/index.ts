@@ -1,3 +1,4 @@
+export { declaredConsumers } from './consumers.js';
 export {
   contextModules,
   eventRegistry,

@@ -8,6 +8,7 @@ import { AuditRegularly } from './application/audit-regularly.js';
 import { CloseAccount } from './application/close-account.js';
 import { EndReservationHandler } from './application/end-reservation.js';
 import { LiveReservations, LiveTimes } from './application/live-reservations.js';
+import { LendingAuditFigures } from './application/lending-audit-figures.js';
 import { LendingAuditResults } from './application/lending-audit-results.js';
 import { OpenReservation } from './application/open-reservation.js';
 import { QueuePlaces } from './application/queue-places.js';
@@ -43,6 +44,7 @@ import { ReservationsController } from './presentation/reservations.controller.j
     { provide: DueReminders, useClass: SqlDueReminders },
     { provide: LendingAudit, useClass: SqlLendingAudit },
     LendingAuditResults,
+    LendingAuditFigures,
     LendingAuditor,
     Terms,
     ReservationViews,

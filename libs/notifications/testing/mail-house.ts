@@ -78,6 +78,7 @@ class NotedJobs extends Jobs {
   stop(): Promise<void> {
     return Promise.resolve();
   }
+  states = () => Promise.resolve([]);
   isReady(): boolean {
     return true;
   }

@@ -10,6 +10,7 @@ export { createDataSource, migrate, type MigrationClass } from './database/data-
 export { Database } from './database/database.js';
 export { DatabaseModule, type DatabaseParts } from './database/database.module.js';
 export { isConnectionFailure } from './database/failures.js';
+export { type PageRequest, readPage } from './database/read-page.js';
 export { sqlState, violatedConstraint } from './database/sql-state.js';
 export { UnitOfWork } from './database/unit-of-work.js';
 export { Consumes } from './http/consumes.js';
@@ -42,18 +43,20 @@ export { IdempotencyKeys } from './idempotency/idempotency-keys.js';
 export { AnsweredBefore } from './idempotency/kept-answers.js';
 export type { KeyedRequest } from './idempotency/keyed-request.js';
 export { type JobDefinition, type JobPayload, Jobs } from './jobs/jobs.js';
+export { JobsHttpModule } from './jobs/jobs.controller.js';
 export { JobsModule, JobSource, JobsWorkerModule } from './jobs/jobs.module.js';
 export {
   Broker,
   BrokerUnavailable,
-  type DeadLetter,
   type Delivery,
   MAX_DELIVERIES,
   type Outcome,
   type OutgoingMessage,
+  type Redelivery,
   type Subscription,
 } from './messaging/broker.js';
 export { EventConsumer, UnprocessableEvent } from './messaging/consumer.js';
+export { type DeadLetter, DeadLetterTable } from './messaging/dead-letters/dead-letter-table.js';
 export { EmbeddedBroker } from './messaging/embedded/embedded-broker.js';
 export {
   type CloudEvent,
@@ -67,8 +70,10 @@ export {
 } from './messaging/events.js';
 export { EventDocsModule } from './messaging/contract/event-docs.module.js';
 export { MessagingModule } from './messaging/messaging.module.js';
+export { MessagingHttpModule } from './messaging/staff/messaging-http.module.js';
 export { MessagingWorkerModule } from './messaging/messaging-worker.module.js';
 export { Outbox } from './messaging/outbox.js';
+export { declareInRabbitMq } from './messaging/rabbitmq/declare.js';
 export { RabbitMqBroker } from './messaging/rabbitmq/rabbitmq-broker.js';
 export { OutboxStatus } from './messaging/relay/outbox-status.js';
 export { Relay } from './messaging/relay/relay.js';
@@ -89,6 +94,8 @@ export {
   roles,
 } from './security/permissions.js';
 export { createPino, HoldfastLogger } from './observability/logger.js';
+export { type FigureSource, Metrics, type Reading, type Sample } from './observability/metrics.js';
+export { MetricsHttpModule, MetricsModule } from './observability/metrics.module.js';
 export { BrokerProbe, CacheProbe, DatabaseProbe, HealthProbe } from './health/health-probe.js';
 export { HealthModule } from './health/health.module.js';
 export { describeApi, serveDocs } from './http/openapi.js';

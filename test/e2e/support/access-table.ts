@@ -13,6 +13,8 @@ export const ACCESS: Record<string, { permission: Permission; own?: true }> = {
   'GET /api/health': { permission: 'health:read' },
   'GET /api/health/live': { permission: 'health:read' },
   'GET /api/health/ready': { permission: 'health:read' },
+  'GET /metrics': { permission: 'metrics:read' },
+  'GET /api/metrics': { permission: 'metrics:read' },
   'GET /.well-known/jwks.json': { permission: 'account:sign-in' },
 
   'POST /api/auth/register': { permission: 'account:register' },
@@ -89,6 +91,12 @@ export const ACCESS: Record<string, { permission: Permission; own?: true }> = {
   'POST /api/reservations/{id}/renew': { permission: 'reservation:use', own: true },
   'GET /api/books/{id}/queue': { permission: 'queue:read' },
   'GET /api/lending/audit': { permission: 'lending:audit' },
+
+  'GET /api/events/outbox': { permission: 'events:operate' },
+  'GET /api/jobs': { permission: 'jobs:read' },
+  'GET /api/events/dead-letters': { permission: 'events:operate' },
+  'POST /api/events/dead-letters/{id}/replay': { permission: 'events:operate' },
+  'DELETE /api/events/dead-letters/{id}': { permission: 'events:operate' },
 };
 
 /** Routes that the OpenAPI document does not tell of; all of them are open. */
@@ -100,6 +108,7 @@ type Rule = (typeof permissions)[Permission];
 export const CONTRACT: Record<Permission, Rule> = {
   'docs:read': 'anyone',
   'health:read': 'anyone',
+  'metrics:read': 'anyone',
   'account:register': 'anyone',
   'account:sign-in': 'anyone',
   'account:verify-email': 'anyone',
@@ -121,6 +130,8 @@ export const CONTRACT: Record<Permission, Rule> = {
   'reservation:use': 'signed-in',
   'queue:read': 'signed-in',
   'lending:audit': ['admin', 'librarian'],
+  'events:operate': ['admin'],
+  'jobs:read': ['admin'],
 };
 
 /** Who may call the route. */

@@ -131,6 +131,12 @@ export async function clientOf(api: Program): Promise<Client> {
   return new Client(base);
 }
 
+/** The client of a worker's health and metrics, once it works. */
+export async function clientOfWorker(worker: Program): Promise<Client> {
+  const [, base = ''] = await worker.says(/the worker works; its health is at (http:[^ ]+)\/health/);
+  return new Client(base);
+}
+
 async function readEvents(dataDir: string): Promise<TappedEvent[]> {
   const text = await readFile(join(dataDir, 'events.ndjson'), 'utf8').catch(() => '');
   return text

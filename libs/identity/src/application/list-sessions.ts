@@ -1,6 +1,5 @@
-import { type Actor, Database, type Page } from '@holdfast/platform';
+import { type Actor, Database, type Page, type PageRequest, readPage } from '@holdfast/platform';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { type PageRequest, readPage } from './read-page.js';
 import type { SessionView } from './session.view.js';
 
 /** The sessions of the actor that still stand, the oldest first. */

@@ -1,8 +1,7 @@
-import { Database, type Page } from '@holdfast/platform';
+import { Database, type Page, type PageRequest, readPage } from '@holdfast/platform';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import type { AccountAction } from '../domain/account-changes.js';
 import type { AuditLineView } from './audit.view.js';
-import { type PageRequest, readPage } from './read-page.js';
 
 export interface AuditFilter {
   userId?: string;

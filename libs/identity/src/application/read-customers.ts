@@ -1,8 +1,15 @@
-import { type Actor, Database, Forbidden, isLendingStaff, type Page } from '@holdfast/platform';
+import {
+  type Actor,
+  Database,
+  Forbidden,
+  isLendingStaff,
+  type Page,
+  type PageRequest,
+  readPage,
+} from '@holdfast/platform';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { IdentityError } from '../domain/errors.js';
 import type { CustomerView } from './customer.view.js';
-import { type PageRequest, readPage } from './read-page.js';
 
 const CUSTOMER = `
   u.id, u.username, u.email, c.full_name AS "fullName", c.phone, c.home_library_id AS "homeLibraryId",

@@ -1,7 +1,6 @@
-import { type Actor, Database, Forbidden, type Page, type Role } from '@holdfast/platform';
+import { type Actor, Database, Forbidden, type Page, type PageRequest, readPage, type Role } from '@holdfast/platform';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { IdentityError } from '../domain/errors.js';
-import { type PageRequest, readPage } from './read-page.js';
 import type { UserView } from './user.view.js';
 
 const USER = `

@@ -64,12 +64,21 @@ describe('The secrets of a recovery', () => {
         WHERE table_schema IN ('identity', 'platform') AND table_type = 'BASE TABLE'`,
     );
     expect(tables.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['identity.one_time_codes', 'platform.outbox', 'platform.embedded_messages']),
+      expect.arrayContaining([
+        'identity.one_time_codes',
+        'platform.outbox',
+        'platform.embedded_messages',
+        'platform.dead_letters',
+      ]),
     );
     const rows = await Promise.all(
       tables.map(({ name }) => app.database.query<{ row: string }>(`SELECT t::text AS row FROM ${name} t`)),
     );
-    return rows
+    // Bytes are shown in hexadecimal digits above.
+    const letters = await app.database.query<{ row: string }>(
+      `SELECT convert_from(body, 'UTF8') AS row FROM platform.dead_letters`,
+    );
+    return [...rows, letters]
       .flat()
       .map(({ row }) => row)
       .join('\n');
@@ -85,7 +94,7 @@ describe('The secrets of a recovery', () => {
     const { otp } = await mail('otp_generated', ada.id);
     const { token } = await mail('email_verification_requested', ada.id);
     await eventually(async () => {
-      const waiting = `SELECT FROM platform.embedded_messages WHERE dead_reason IS NULL
+      const waiting = `SELECT FROM platform.embedded_messages
                        UNION ALL SELECT FROM platform.outbox WHERE published_at IS NULL`;
       expect(await app.database.query(waiting)).toEqual([]);
     });

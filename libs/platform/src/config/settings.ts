@@ -43,7 +43,11 @@ export const variables = {
   ),
   port: variable('PORT', whole(3000, 0, 65_535), 'TCP port of the API; 0 takes a free one.'),
   host: variable('HOST', text('127.0.0.1'), 'Address to listen on; 0.0.0.0 in a container.'),
-  workerPort: variable('WORKER_PORT', whole(3002, 0, 65_535), 'TCP port of the health answers of a separate worker.'),
+  workerPort: variable(
+    'WORKER_PORT',
+    whole(3002, 0, 65_535),
+    'TCP port of the health and metrics of a separate worker.',
+  ),
   availabilityPort: variable(
     'AVAILABILITY_PORT',
     whole(3001, 0, 65_535),

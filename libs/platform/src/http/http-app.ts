@@ -23,8 +23,10 @@ import { RouteTable } from './route-table.js';
 
 const BODY_LIMIT = 1024 * 1024;
 
-/** Paths outside of `/api`; health answers at both. */
+/** Paths outside of `/api`; health and metrics answer at both. */
 export const ROOT_PATHS = [
+  'metrics',
+  'api/metrics',
   'health',
   'health/*path',
   'api/health',

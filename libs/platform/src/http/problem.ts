@@ -26,6 +26,7 @@ export type PlatformErrorCode =
   | 'idempotency-key-invalid'
   | 'idempotency-key-in-use'
   | 'idempotency-key-reused'
+  | 'dead-letter-without-data'
   | 'temporarily-unavailable'
   | 'internal-error';
 
@@ -106,6 +107,12 @@ export const platformProblems: ProblemTable<PlatformErrorCode> = {
     title: 'The key belongs to another request',
     meaning:
       'This Idempotency-Key came with another body, or to another route, in the last 24 hours (unless set otherwise). Take a new key for each request, and send the same request with the same key.',
+  },
+  'dead-letter-without-data': {
+    status: 422,
+    title: 'The dead letter has no data',
+    meaning:
+      'The event was private: what it said was not kept when it failed, so it cannot be handled again. Discard it; whoever waits for a code or a link asks for another.',
   },
   'temporarily-unavailable': {
     status: 503,

@@ -3,35 +3,40 @@ import { Logger } from '@nestjs/common';
 import { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { answerWithin, failFastRedis, patientRedis } from '../redis/redis.js';
-import { type JobDefinition, type JobPayload, Jobs, payloadKey } from './jobs.js';
+import { type JobDefinition, type JobPayload, Jobs, type JobState, payloadKey, TOLD_FAILURES } from './jobs.js';
 import { RunningJobs } from './running-jobs.js';
 
 const ANSWER_MS = 250;
 const CONNECTING_MS = 1000;
 const CLOSING_MS = 3000;
 const KEPT_FAILURES = 100;
+/** After so long without a sign of life a run is taken for dead. */
+const LOCK_MS = 30_000;
+const STATES_MS = 1000;
 
 /**
  * Jobs on BullMQ: a queue for each name, a scheduler in it where it has an interval. Each process that works looks every
  * half minute, and after every outage, whether its schedulers are there, so a flush of Redis costs no more than that.
  *
- * A job whose process died, or whose event loop was blocked for 30 s, is given to another one once; it may run twice.
+ * A job whose process died, or whose event loop was blocked for 30 s, is given to another one once; it may run twice. When
+ * that one dies of it too, it has failed.
  */
 export class BullMqJobs extends Jobs {
   private readonly logger = new Logger('Jobs');
   private readonly redis: Redis;
   private readonly prefix: string;
   private readonly queues = new Map<string, Queue>();
-  private readonly scheduled = new Set<JobDefinition>();
+  private readonly worked = new Set<JobDefinition>();
   private crew: Crew | undefined;
   private requestsAreLost = false;
   private hasTriedToConnect = false;
 
-  /** `lookEveryMs`: how often schedulers that are gone are put back. */
+  /** `lookEveryMs`: how often schedulers that are gone are put back. `lockMs`: see above. */
   constructor(
     private readonly url: string,
     prefix: string,
     private readonly lookEveryMs = 30_000,
+    private readonly lockMs = LOCK_MS,
   ) {
     super();
     this.prefix = `${prefix}-bull`;
@@ -56,8 +61,8 @@ export class BullMqJobs extends Jobs {
   async work(definitions: readonly JobDefinition[]): Promise<void> {
     const crew = (this.crew ??= new Crew(this.url, () => void this.putSchedulersBack(), this.lookEveryMs));
     for (const definition of definitions) {
-      crew.hire(this.prefix, definition);
-      if (definition.everyMs !== undefined) this.scheduled.add(definition);
+      crew.hire(this.prefix, definition, this.lockMs);
+      this.worked.add(definition);
     }
     await this.putSchedulersBack();
   }
@@ -66,12 +71,21 @@ export class BullMqJobs extends Jobs {
     const crew = this.crew;
     if (!crew) return;
     this.crew = undefined;
-    this.scheduled.clear();
+    this.worked.clear();
     await crew.dismiss(this.redis.status === 'ready');
   }
 
   isReady(): boolean {
     return this.redis.status === 'ready';
+  }
+
+  async states(): Promise<JobState[]> {
+    await this.connected();
+    const read = async (): Promise<JobState[]> => {
+      const names = await this.redis.smembers(this.namesKey);
+      return Promise.all(names.sort().map((name) => this.stateOf(name)));
+    };
+    return answerWithin(STATES_MS, read());
   }
 
   async close(): Promise<void> {
@@ -102,10 +116,37 @@ export class BullMqJobs extends Jobs {
     return queue;
   }
 
+  /** Who asks for the states need not know which jobs there are. */
+  private get namesKey(): string {
+    return `${this.prefix}:names`;
+  }
+
+  private async stateOf(name: string): Promise<JobState> {
+    const queue = this.queue(name);
+    const [counts, scheduler, failed] = await Promise.all([
+      queue.getJobCounts('waiting', 'active'),
+      queue.getJobScheduler(name),
+      queue.getFailed(0, TOLD_FAILURES - 1),
+    ]);
+    return {
+      name,
+      waiting: counts.waiting ?? 0,
+      running: counts.active ?? 0,
+      everyMs: scheduler?.every ?? null,
+      nextAt: scheduler?.next ? new Date(scheduler.next) : null,
+      failures: failed.map(({ data, failedReason, finishedOn }) => ({
+        payload: data as JobPayload,
+        reason: failedReason ?? '',
+        failedAt: new Date(finishedOn ?? 0),
+      })),
+    };
+  }
+
   private async putSchedulersBack(): Promise<void> {
-    for (const definition of this.scheduled) {
+    for (const definition of this.worked) {
       try {
-        await answerWithin(ANSWER_MS, this.putSchedulerBack(definition));
+        await answerWithin(ANSWER_MS, this.redis.sadd(this.namesKey, definition.name));
+        if (definition.everyMs !== undefined) await answerWithin(ANSWER_MS, this.putSchedulerBack(definition));
       } catch (error) {
         if (this.redis.status === 'ready') {
           this.logger.warn(`the schedule of job ${definition.name} was not checked: ${(error as Error).message}`);
@@ -138,14 +179,14 @@ class Crew {
     this.timer = setInterval(look, lookEveryMs);
   }
 
-  hire(prefix: string, definition: JobDefinition): void {
+  hire(prefix: string, definition: JobDefinition, lockMs: number): void {
     const { name, concurrency = 1 } = definition;
     const worker = new Worker<JobPayload, void>(name, (job) => this.running.run(definition, job.data), {
       connection: this.redis,
       prefix,
       concurrency,
-      lockDuration: 30_000,
-      stalledInterval: 30_000,
+      lockDuration: lockMs,
+      stalledInterval: lockMs,
       maxStalledCount: 1,
       removeOnFail: { count: KEPT_FAILURES },
     });

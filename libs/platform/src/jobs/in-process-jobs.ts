@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { type JobDefinition, type JobPayload, Jobs, payloadKey } from './jobs.js';
+import { type JobDefinition, type JobPayload, Jobs, type JobState, payloadKey } from './jobs.js';
 import { RunningJobs } from './running-jobs.js';
 
 /** Requests of one name that wait at most; what comes past it is left to the sweep. */
@@ -9,6 +9,7 @@ const WAITING_LIMIT = 10_000;
 export class InProcessJobs extends Jobs {
   private readonly lines = new Map<string, Line>();
   private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly worked = new Map<string, { everyMs: number | null; nextAt: Date | null }>();
   // A job must not see the transaction or the request of whoever asked for it.
   private readonly ownContext = new AsyncResource('InProcessJobs');
   private running = new RunningJobs();
@@ -26,6 +27,7 @@ export class InProcessJobs extends Jobs {
   async stop(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
     this.timers.clear();
+    this.worked.clear();
     for (const line of this.lines.values()) line.close();
     const running = this.running;
     this.running = new RunningJobs();
@@ -36,6 +38,17 @@ export class InProcessJobs extends Jobs {
     return true;
   }
 
+  states(): Promise<JobState[]> {
+    const states = [...this.worked].map(([name, schedule]) => ({
+      name,
+      waiting: this.line(name).length,
+      running: this.running.countOf(name),
+      ...schedule,
+      failures: this.running.failuresOf(name),
+    }));
+    return Promise.resolve(states.sort((one, other) => (one.name < other.name ? -1 : 1)));
+  }
+
   close(): Promise<void> {
     return this.stop();
   }
@@ -44,9 +57,15 @@ export class InProcessJobs extends Jobs {
     const { running } = this;
     const line = this.line(definition.name);
     line.open(definition.concurrency ?? 1, (payload) => running.run(definition, payload));
-    if (definition.everyMs === undefined) return;
-    this.timers.add(setInterval(() => line.add({}), definition.everyMs));
-    line.add({});
+    const { name, everyMs } = definition;
+    this.worked.set(name, { everyMs: everyMs ?? null, nextAt: null });
+    if (everyMs === undefined) return;
+    const tick = (): void => {
+      this.worked.set(name, { everyMs, nextAt: new Date(Date.now() + everyMs) });
+      line.add({});
+    };
+    this.timers.add(setInterval(tick, everyMs));
+    tick();
   }
 
   private line(name: string): Line {
@@ -61,6 +80,10 @@ class Line {
   private readonly waiting = new Map<string, JobPayload>();
   private run: ((payload: JobPayload) => Promise<void>) | undefined;
   private places = 0;
+
+  get length(): number {
+    return this.waiting.size;
+  }
 
   add(payload: JobPayload): void {
     if (this.waiting.size < WAITING_LIMIT) this.waiting.set(payloadKey(payload), payload);

@@ -16,6 +16,30 @@ export interface JobDefinition {
 
 export type JobPayload = Readonly<Record<string, string>>;
 
+/** A run that failed. */
+export interface FailedRun {
+  payload: JobPayload;
+  reason: string;
+  failedAt: Date;
+}
+
+/** What is known of the jobs of one name, in all processes that share them. */
+export interface JobState {
+  name: string;
+  /** Runs that were asked for and have not begun. */
+  waiting: number;
+  /** Runs that have begun; also those of a process that died, until that is noticed. */
+  running: number;
+  /** How often it runs on its own, and when next; null where it only runs when asked for. */
+  everyMs: number | null;
+  nextAt: Date | null;
+  /** The last ones, the newest first. */
+  failures: FailedRun[];
+}
+
+/** Failures that are told of a job. */
+export const TOLD_FAILURES = 10;
+
 export abstract class Jobs {
   /**
    * Asks for a run soon, on any process that works. The same name and payload waits once; while it runs, another may wait.
@@ -27,6 +51,8 @@ export abstract class Jobs {
   /** Stops taking jobs, aborts the signal of those that run, and waits for them. It can still be asked for runs. */
   abstract stop(): Promise<void>;
   abstract isReady(): boolean;
+  /** The state of every job that somebody works on, by name. @throws Error when the store does not answer at once. */
+  abstract states(): Promise<JobState[]>;
   /** Stops, and lets go of every connection. */
   abstract close(): Promise<void>;
 }

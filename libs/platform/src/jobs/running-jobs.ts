@@ -1,10 +1,12 @@
 import { Logger } from '@nestjs/common';
-import type { JobDefinition, JobPayload } from './jobs.js';
+import { type FailedRun, type JobDefinition, type JobPayload, TOLD_FAILURES } from './jobs.js';
 
 /** The runs of this process that have not ended yet. What a job throws is logged under its name. */
 export class RunningJobs {
   private readonly logger = new Logger('Jobs');
   private readonly runs = new Map<Promise<void>, AbortController>();
+  private readonly failures = new Map<string, FailedRun[]>();
+  private readonly counts = new Map<string, number>();
   private stopping = false;
 
   /** Rejects with what the job throws, and when no more may begin. */
@@ -13,15 +15,27 @@ export class RunningJobs {
     const controller = new AbortController();
     const run = (async () => job.run(payload, controller.signal))();
     this.runs.set(run, controller);
+    this.count(job, 1);
     try {
       await run;
     } catch (error) {
       // A job that ends because it was asked to has not failed.
-      if (!controller.signal.aborted) this.log(job, payload, error);
+      if (!controller.signal.aborted) this.note(job, payload, error);
       throw error;
     } finally {
       this.runs.delete(run);
+      this.count(job, -1);
     }
+  }
+
+  /** Of this process. */
+  countOf(name: string): number {
+    return this.counts.get(name) ?? 0;
+  }
+
+  /** The last ones of this process, the newest first. */
+  failuresOf(name: string): FailedRun[] {
+    return [...(this.failures.get(name) ?? [])];
   }
 
   /** Lets no more begin, aborts the signals, and waits until all have ended. */
@@ -31,8 +45,14 @@ export class RunningJobs {
     await Promise.allSettled(this.runs.keys());
   }
 
-  private log(job: JobDefinition, payload: JobPayload, error: unknown): void {
+  private count({ name }: JobDefinition, change: 1 | -1): void {
+    this.counts.set(name, this.countOf(name) + change);
+  }
+
+  private note(job: JobDefinition, payload: JobPayload, error: unknown): void {
     const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    const known = this.failuresOf(job.name).slice(0, TOLD_FAILURES - 1);
+    this.failures.set(job.name, [{ payload, reason: message, failedAt: new Date() }, ...known]);
     this.logger.error(`job ${job.name} ${JSON.stringify(payload)} failed: ${message}`, stack);
   }
 }

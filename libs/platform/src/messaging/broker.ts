@@ -33,12 +33,13 @@ export interface Subscription {
   handle(delivery: Delivery): Promise<Outcome>;
 }
 
-/** A message that nobody could handle, with what is known of it. */
-export interface DeadLetter {
+/** A message that failed before, for the one consumer that could not handle it. */
+export interface Redelivery {
   consumer: string;
-  body: string;
-  reason: string;
+  body: Buffer;
+  traceparent: string | null;
   attempts: number;
+  firstFailedAt: Date;
 }
 
 /**
@@ -48,7 +49,7 @@ export interface DeadLetter {
  *   routed, was refused, or when the broker is away: publish it again then. Nothing is kept in memory for later.
  * - Messages that are published one after the other reach a queue in that order.
  * - Each delivery comes at least once. A retry waits outside of the queue, so it is overtaken by those behind it; after
- *   `MAX_DELIVERIES` the message is a dead letter.
+ *   `MAX_DELIVERIES` the message is a dead letter, kept in `DeadLetterTable`: in the end, and at least once.
  * - After any loss of the connection everything is taken up again by itself.
  */
 export abstract class Broker {
@@ -61,8 +62,10 @@ export abstract class Broker {
   abstract publish(message: OutgoingMessage): Promise<void>;
   /** Stops taking new deliveries; resolves when those under way are settled, at most after ten seconds. */
   abstract stopConsuming(): Promise<void>;
-  /** The oldest dead letters, for people to look at; they stay where they are. */
-  abstract deadLetters(limit: number): Promise<DeadLetter[]>;
+  /**
+   * Gives a message to its consumer once more, and to no other, for one attempt. Resolves and rejects as `publish` does.
+   */
+  abstract redeliver(letter: Redelivery): Promise<void>;
   /** Whether a message could be published now: the connection in use is alive and not blocked. */
   abstract isReady(): boolean;
   /** Deliveries that are still under way come again at the next start. */

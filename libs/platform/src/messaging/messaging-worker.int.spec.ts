@@ -6,6 +6,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { readSettings, Settings } from '../config/settings.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { UnitOfWork } from '../database/unit-of-work.js';
+import { MetricsModule } from '../observability/metrics.module.js';
 import { anyEvent, eventually, type FreshDatabase, freshDatabase } from '../testing/index.js';
 import { Broker } from './broker.js';
 import { EventConsumer } from './consumer.js';
@@ -65,6 +66,7 @@ describe('The messaging of a worker', () => {
     app = await Test.createTestingModule({
       imports: [
         { module: Given, global: true },
+        MetricsModule,
         DatabaseModule.forRoot({ schemas: [], migrations: [] }),
         MessagingModule.forRoot(registry),
         MessagingWorkerModule,

@@ -13,14 +13,16 @@ import { Broker } from './broker.js';
 import { EventConsumer } from './consumer.js';
 import { ConsumerRunner } from './consuming/consumer-runner.js';
 import { Inbox } from './consuming/inbox.js';
+import { DeadLetterTable } from './dead-letters/dead-letter-table.js';
 import { EmbeddedBroker } from './embedded/embedded-broker.js';
 import { EventRegistry } from './events.js';
 import { RabbitMqBroker } from './rabbitmq/rabbitmq-broker.js';
+import { RelayMetrics } from './relay/relay-metrics.js';
 import { Relay } from './relay/relay.js';
 
 const createBroker = (settings: Settings, database: Database): Broker =>
   settings.rabbitmqUrl
-    ? new RabbitMqBroker({ url: settings.rabbitmqUrl })
+    ? new RabbitMqBroker({ url: settings.rabbitmqUrl, deadLetters: new DeadLetterTable(database.pool) })
     : new EmbeddedBroker(database, { dataDir: settings.dataDir });
 
 /**
@@ -30,7 +32,7 @@ const createBroker = (settings: Settings, database: Database): Broker =>
 @Global()
 @Module({
   imports: [DiscoveryModule],
-  providers: [{ provide: Broker, inject: [Settings, Database], useFactory: createBroker }, Relay, Inbox],
+  providers: [{ provide: Broker, inject: [Settings, Database], useFactory: createBroker }, Relay, RelayMetrics, Inbox],
   exports: [Broker, Relay],
 })
 export class MessagingWorkerModule implements OnApplicationBootstrap, BeforeApplicationShutdown {

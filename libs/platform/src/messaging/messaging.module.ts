@@ -12,7 +12,7 @@ export class MessagingModule {
       module: MessagingModule,
       global: true,
       providers: [{ provide: EventRegistry, useValue: registry }, Outbox, OutboxStatus, RelaySignal],
-      exports: [EventRegistry, Outbox, OutboxStatus],
+      exports: [EventRegistry, Outbox, OutboxStatus, RelaySignal],
     };
   }
 }

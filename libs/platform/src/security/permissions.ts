@@ -13,6 +13,7 @@ const rules = <Names extends string>(table: Record<Names, Rule>): Readonly<Recor
 export const permissions = rules({
   'docs:read': 'anyone',
   'health:read': 'anyone',
+  'metrics:read': 'anyone',
 
   'account:register': 'anyone',
   'account:sign-in': 'anyone',
@@ -40,6 +41,9 @@ export const permissions = rules({
   'reservation:use': 'signed-in',
   'queue:read': 'signed-in',
   'lending:audit': ['admin', 'librarian'],
+
+  'events:operate': ['admin'],
+  'jobs:read': ['admin'],
 });
 
 export type Permission = keyof typeof permissions;

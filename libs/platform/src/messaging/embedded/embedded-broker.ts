@@ -3,12 +3,13 @@ import type { Database } from '../../database/database.js';
 import {
   Broker,
   BrokerUnavailable,
-  type DeadLetter,
   type OutgoingMessage,
+  type Redelivery,
   RETRY_DELAYS_MS,
   SETTLE_LIMIT_MS,
   type Subscription,
 } from '../broker.js';
+import { DeadLetterTable } from '../dead-letters/dead-letter-table.js';
 import { EVENTS_EXCHANGE } from '../events.js';
 import { within } from '../pause.js';
 import { EmbeddedQueue } from './embedded-queue.js';
@@ -33,6 +34,7 @@ interface Waiting {
  */
 export class EmbeddedBroker extends Broker {
   private readonly table: MessageTable;
+  private readonly deadLetters: DeadLetterTable;
   private readonly log: EventLog;
   private readonly delaysMs: readonly number[];
   private subscriptions: readonly Subscription[] = [];
@@ -44,13 +46,16 @@ export class EmbeddedBroker extends Broker {
   constructor(database: Database, options: EmbeddedOptions) {
     super();
     this.table = new MessageTable(database.pool);
+    this.deadLetters = new DeadLetterTable(database.pool);
     this.log = new EventLog(join(options.dataDir, 'events.ndjson'));
     this.delaysMs = options.retryDelaysMs ?? RETRY_DELAYS_MS;
   }
 
   start(subscriptions: readonly Subscription[]): Promise<void> {
     this.subscriptions = subscriptions;
-    this.queues = subscriptions.map((subscription) => new EmbeddedQueue(this.table, subscription, this.delaysMs));
+    this.queues = subscriptions.map(
+      (subscription) => new EmbeddedQueue(this.table, this.deadLetters, subscription, this.delaysMs),
+    );
     this.open = true;
     return Promise.resolve();
   }
@@ -71,8 +76,15 @@ export class EmbeddedBroker extends Broker {
     await within(SETTLE_LIMIT_MS, settled, () => new Error('late')).catch(() => undefined);
   }
 
-  deadLetters(limit: number): Promise<DeadLetter[]> {
-    return this.table.deadLetters(limit);
+  async redeliver(letter: Redelivery): Promise<void> {
+    if (!this.open) throw new BrokerUnavailable('the embedded broker is not started');
+    if (!this.subscriptions.some(({ name }) => name === letter.consumer)) {
+      throw new Error(`no consumer "${letter.consumer}" is there`);
+    }
+    await this.table.addAgain(letter).catch((error: Error) => {
+      throw new BrokerUnavailable(error.message);
+    });
+    for (const queue of this.queues) queue.wake();
   }
 
   isReady(): boolean {

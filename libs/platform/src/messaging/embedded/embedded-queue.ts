@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Outcome, Subscription } from '../broker.js';
-import { deadLetterBody } from '../dead-letter-body.js';
+import { deadLetterBody } from '../dead-letters/dead-letter-body.js';
+import type { DeadLetterTable } from '../dead-letters/dead-letter-table.js';
 import { Pauses } from '../pause.js';
 import type { MessageTable, TakenMessage } from './message-table.js';
 
@@ -19,6 +20,7 @@ export class EmbeddedQueue {
 
   constructor(
     private readonly table: MessageTable,
+    private readonly deadLetters: DeadLetterTable,
     private readonly subscription: Subscription,
     private readonly delaysMs: readonly number[],
   ) {
@@ -74,22 +76,36 @@ export class EmbeddedQueue {
       return this.setAside(message, 'the process that handled it ended without an answer, again and again');
     }
     const outcome = await this.handle(message);
-    const delay = this.delaysMs[message.attempts - 1];
+    const isReplay = message.earlierAttempts > 0;
+    const delay = isReplay ? undefined : this.delaysMs[message.attempts - 1];
     if (outcome.kind === 'done') return this.table.remove(message.position);
     if (outcome.kind === 'retry' && delay !== undefined) return this.table.putOff(message.position, delay);
     return this.setAside(message, outcome.reason);
   }
 
-  private setAside({ position, body }: TakenMessage, reason: string): Promise<void> {
-    return this.table.setAside(position, reason, deadLetterBody(body, this.subscription));
+  /** It is kept before it goes: a crash in between has it handled once more, and loses nothing. */
+  private async setAside(message: TakenMessage, reason: string): Promise<void> {
+    const kept = deadLetterBody(message.body, this.subscription);
+    const lastFailedAt = new Date();
+    await this.deadLetters.keep({
+      consumer: this.subscription.name,
+      body: Buffer.from(kept),
+      dataKept: kept === message.body,
+      traceparent: message.traceparent,
+      reason,
+      attempts: message.earlierAttempts + message.attempts,
+      firstFailedAt: message.firstFailedAt ?? lastFailedAt,
+      lastFailedAt,
+    });
+    await this.table.remove(message.position);
   }
 
-  private async handle({ body, traceparent, attempts }: TakenMessage): Promise<Outcome> {
+  private async handle({ body, traceparent, attempts, earlierAttempts }: TakenMessage): Promise<Outcome> {
     try {
       return await this.subscription.handle({
         body: Buffer.from(body, 'utf8'),
         traceparent: traceparent ?? undefined,
-        previousAttempts: attempts - 1,
+        previousAttempts: earlierAttempts + attempts - 1,
       });
     } catch (error) {
       return { kind: 'retry', reason: (error as Error).message };

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { DeadLetter } from '../broker.js';
+import type { Redelivery } from '../broker.js';
 
 export interface NewMessage {
   consumer: string;
@@ -13,6 +13,9 @@ export interface TakenMessage {
   traceparent: string | null;
   /** This delivery included. */
   attempts: number;
+  /** More than 0: a dead letter that is tried once more. */
+  earlierAttempts: number;
+  firstFailedAt: Date | null;
 }
 
 /**
@@ -33,18 +36,28 @@ export class MessageTable {
     );
   }
 
+  /** A dead letter, for one more attempt. */
+  async addAgain({ consumer, body, traceparent, attempts, firstFailedAt }: Redelivery): Promise<void> {
+    await this.pool.query(
+      `INSERT INTO platform.embedded_messages (consumer, body, traceparent, earlier_attempts, first_failed_at)
+       VALUES ($1, $2, $3, $4, $5)`,
+      [consumer, body.toString('utf8'), traceparent, attempts, firstFailedAt],
+    );
+  }
+
   /** Up to `limit` due messages of a queue, in the order of their arrival. */
   async take(consumer: string, limit: number, leaseMs: number): Promise<TakenMessage[]> {
     const { rows } = await this.pool.query<TakenMessage>(
       `WITH due AS (
          SELECT position FROM platform.embedded_messages
-          WHERE consumer = $1 AND dead_reason IS NULL AND next_try_at <= clock_timestamp()
+          WHERE consumer = $1 AND next_try_at <= clock_timestamp()
           ORDER BY position LIMIT $2 FOR UPDATE SKIP LOCKED),
        taken AS (
          UPDATE platform.embedded_messages AS message
             SET attempts = attempts + 1, next_try_at = clock_timestamp() + $3 * interval '1 millisecond'
            FROM due WHERE message.position = due.position
-         RETURNING message.position, body, traceparent, attempts)
+         RETURNING message.position, body, traceparent, attempts, earlier_attempts AS "earlierAttempts",
+                   first_failed_at AS "firstFailedAt")
        SELECT * FROM taken ORDER BY position`,
       [consumer, limit, leaseMs],
     );
@@ -57,26 +70,11 @@ export class MessageTable {
 
   async putOff(position: string, delayMs: number): Promise<void> {
     await this.pool.query(
-      `UPDATE platform.embedded_messages SET next_try_at = clock_timestamp() + $2 * interval '1 millisecond'
+      `UPDATE platform.embedded_messages
+          SET next_try_at = clock_timestamp() + $2 * interval '1 millisecond',
+              first_failed_at = coalesce(first_failed_at, clock_timestamp())
         WHERE position = $1`,
       [position, delayMs],
     );
-  }
-
-  async setAside(position: string, reason: string, body: string): Promise<void> {
-    await this.pool.query('UPDATE platform.embedded_messages SET dead_reason = $2, body = $3 WHERE position = $1', [
-      position,
-      reason,
-      body,
-    ]);
-  }
-
-  async deadLetters(limit: number): Promise<DeadLetter[]> {
-    const { rows } = await this.pool.query<DeadLetter>(
-      `SELECT consumer, body, dead_reason AS reason, attempts FROM platform.embedded_messages
-        WHERE dead_reason IS NOT NULL ORDER BY position LIMIT $1`,
-      [limit],
-    );
-    return rows;
   }
 }

@@ -1,11 +1,19 @@
 import type { Channel, ChannelModel, ConsumeMessage, Options } from 'amqplib';
-import type { DeadLetter, Delivery, Outcome, Subscription } from '../broker.js';
-import { deadLetterBody } from '../dead-letter-body.js';
+import type { Delivery, Outcome, Subscription } from '../broker.js';
+import { deadLetterBody } from '../dead-letters/dead-letter-body.js';
+import {
+  attemptsOf,
+  DATA_REMOVED,
+  FAILED_AT,
+  firstFailureOf,
+  pastHeaders,
+  REASON,
+  REPLAY,
+  textHeader,
+} from './headers.js';
 import type { Publisher } from './publisher.js';
 import { DEAD_LETTERS, queueOf, retryExchange } from './topology.js';
 
-const ATTEMPTS = 'x-holdfast-attempts';
-const REASON = 'x-holdfast-reason';
 const LONGEST_REASON = 1_000;
 
 /** One consumer on one connection: takes from the queue, hands over, settles. */
@@ -62,12 +70,26 @@ export class Deliveries {
       traceparent: textHeader(message, 'traceparent'),
       previousAttempts,
     });
-    const delay = this.delaysMs[previousAttempts];
+    const isReplay = message.properties.headers?.[REPLAY] === true;
+    const delay = isReplay ? undefined : this.delaysMs[previousAttempts];
     if (outcome.kind === 'retry' && delay !== undefined) {
-      await this.copy(message, message.content, retryExchange(delay), queueOf(this.subscription.name), outcome.reason);
+      await this.copy(message, message.content, retryExchange(delay), queueOf(this.subscription.name), {
+        [REASON]: outcome.reason.slice(0, LONGEST_REASON),
+      });
     } else if (outcome.kind !== 'done') {
-      const body = Buffer.from(deadLetterBody(message.content.toString('utf8'), this.subscription));
-      await this.copy(message, body, DEAD_LETTERS, this.subscription.name, outcome.reason);
+      const text = message.content.toString('utf8');
+      const kept = deadLetterBody(text, this.subscription);
+      await this.copy(
+        message,
+        kept === text ? message.content : Buffer.from(kept),
+        DEAD_LETTERS,
+        this.subscription.name,
+        {
+          [REASON]: outcome.reason.slice(0, LONGEST_REASON),
+          [FAILED_AT]: new Date().toISOString(),
+          ...(kept === text ? {} : { [DATA_REMOVED]: true }),
+        },
+      );
     }
     this.channel.ack(message);
   }
@@ -85,55 +107,23 @@ export class Deliveries {
     body: Buffer,
     exchange: string,
     routingKey: string,
-    reason: string,
+    headers: Record<string, string | boolean>,
   ): Promise<void> {
     const { messageId, type, timestamp, contentType } = message.properties as Options.Publish;
-    const traceparent = textHeader(message, 'traceparent');
+    const past = pastHeaders({
+      traceparent: textHeader(message, 'traceparent') ?? null,
+      attempts: attemptsOf(message) + 1,
+      firstFailedAt: firstFailureOf(message) ?? new Date(),
+    });
     return this.publisher.send(exchange, routingKey, body, {
       messageId,
       type,
       timestamp,
       contentType,
-      headers: {
-        ...(traceparent ? { traceparent } : {}),
-        [ATTEMPTS]: attemptsOf(message) + 1,
-        [REASON]: reason.slice(0, LONGEST_REASON),
-      },
+      headers: { ...past, ...headers },
     });
   }
 }
 
 /** A consumer has a channel of its own, so its tag need not tell it from others. */
 const TAG = 'holdfast';
-
-/** Reads dead letters and puts them back in their places, by closing the channel without an answer. */
-export async function peekDeadLetters(connection: ChannelModel, limit: number): Promise<DeadLetter[]> {
-  const channel = await connection.createChannel();
-  channel.on('error', () => undefined);
-  try {
-    const letters: DeadLetter[] = [];
-    for (let message; letters.length < limit && (message = await channel.get(DEAD_LETTERS));) {
-      letters.push({
-        consumer: message.fields.routingKey,
-        body: message.content.toString('utf8'),
-        reason: textHeader(message, REASON) ?? textHeader(message, 'x-first-death-reason') ?? 'unknown',
-        attempts: attemptsOf(message),
-      });
-    }
-    return letters;
-  } finally {
-    await channel.close().catch(() => undefined);
-  }
-}
-
-type Headed = Pick<ConsumeMessage, 'properties'>;
-
-function attemptsOf(message: Headed): number {
-  const value: unknown = message.properties.headers?.[ATTEMPTS];
-  return typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : 0;
-}
-
-function textHeader(message: Headed, name: string): string | undefined {
-  const value: unknown = message.properties.headers?.[name];
-  return typeof value === 'string' ? value : undefined;
-}

@@ -19,6 +19,8 @@ const DELIVERY_LIMIT = 20;
 export const queueOf = (consumer: string): string => `holdfast.${consumer}`;
 export const retryExchange = (delayMs: number): string => `holdfast.retry.${delayMs}`;
 
+type QueueOfConsumer = Pick<Subscription, 'name' | 'bindings'>;
+
 interface Queue {
   name: string;
   options: Options.AssertQueue;
@@ -35,7 +37,7 @@ export interface Topology {
 const safely = { 'x-dead-letter-strategy': 'at-least-once', 'x-overflow': 'reject-publish' };
 
 /** The exchanges have no arguments at all: outside clients assert them as "topic, durable" and nothing else. */
-export function topologyOf(subscriptions: readonly Subscription[], delaysMs: readonly number[]): Topology {
+export function topologyOf(subscriptions: readonly QueueOfConsumer[], delaysMs: readonly number[]): Topology {
   const delays = [...new Set(delaysMs)];
   return {
     exchanges: [
@@ -63,7 +65,7 @@ export function topologyOf(subscriptions: readonly Subscription[], delaysMs: rea
   };
 }
 
-function consumerQueue({ name }: Subscription): Queue {
+function consumerQueue({ name }: QueueOfConsumer): Queue {
   return {
     name: queueOf(name),
     options: {

@@ -1,9 +1,10 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { Logger } from '@nestjs/common';
-import type { Database } from '../../database/database.js';
+import { createDataSource } from '../../database/data-source.js';
+import { Database } from '../../database/database.js';
 import { newId } from '../../kernel/index.js';
-import { anyEvent, eventually, type TestDatabase, testDatabase } from '../../testing/index.js';
-import { Broker, BrokerUnavailable, type DeadLetter, type OutgoingMessage } from '../broker.js';
+import { anyEvent, eventually, FaultProxy, type TestDatabase, testDatabase } from '../../testing/index.js';
+import { Broker, BrokerUnavailable, type OutgoingMessage } from '../broker.js';
 import { EventRegistry } from '../events.js';
 import { Outbox } from '../outbox.js';
 import { RelaySignal } from '../relay-signal.js';
@@ -34,7 +35,7 @@ class FakeBroker extends Broker {
   }
   start = (): Promise<void> => Promise.resolve();
   stopConsuming = (): Promise<void> => Promise.resolve();
-  deadLetters = (): Promise<DeadLetter[]> => Promise.resolve([]);
+  redeliver = (): Promise<void> => Promise.resolve();
   isReady = (): boolean => this.ready;
   close = (): Promise<void> => Promise.resolve();
 }
@@ -289,6 +290,73 @@ describe('The relay', () => {
     for (let n = 100; n < 200; n++) await commit(n);
     await eventually(() => expect(taken()).toEqual([100, 100, 0]), 5000);
     expect(active()).toHaveLength(1);
+  });
+
+  it('is replaced when its process hangs or its machine vanishes, though nobody closes its connection', async () => {
+    const { hostname, port } = new URL(db.url);
+    const way = await FaultProxy.to(hostname, Number(port || 5432));
+    const far = new URL(db.url);
+    [far.hostname, far.port] = ['127.0.0.1', String(way.port)];
+    const remote = await createDataSource({ url: far.href, poolSize: 2, schemas: [], migrations: [] }).initialize();
+    const lost = new Relay(new Database(remote), broker, registry);
+    try {
+      relays.push(lost);
+      lost.start();
+      await eventually(() => expect(lost.status().active).toBe(true));
+      const successor = new FakeBroker();
+      const standby = start(successor);
+      await commit(1);
+      await eventually(() => expect(broker.numbers).toEqual([1]));
+      expect([lost.status().active, standby.status().active]).toEqual([true, false]);
+
+      way.freeze();
+      await commit(7);
+      // After some four seconds; on a machine under load more.
+      await eventually(() => expect(successor.numbers).toEqual([7]), 20_000);
+      await eventually(() => expect(lost.status().active).toBe(false), 20_000);
+      expect(broker.numbers).not.toContain(7);
+    } finally {
+      await way.close();
+      await lost.stop();
+      await remote.destroy();
+    }
+  }, 60_000);
+
+  it('keeps its role while a slow broker keeps it waiting for longer than its session may be silent', async () => {
+    let finish = (): void => undefined;
+    const waiting = new Promise<void>((resolve) => (finish = resolve));
+    broker.onPublish = () => waiting;
+    try {
+      const relay = start();
+      await commit(1);
+      await eventually(() => expect(broker.inFlight).toBe(1));
+      const successor = start(new FakeBroker());
+      for (const until = Date.now() + 5000; Date.now() < until;) {
+        expect([relay.status().active, successor.status().active]).toEqual([true, false]);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    } finally {
+      finish();
+    }
+    await eventually(async () => expect(await pending()).toBe(0));
+    expect(broker.numbers).toEqual([1]);
+  }, 20_000);
+
+  it('tells what it did, and asks the database over the connection that it has, while it is active', async () => {
+    broker.onPublish = ({ event }) => {
+      if ((event.data as { n: number }).n === 1) throw new Error('NO_ROUTE');
+    };
+    const relay = start();
+    await eventually(() => expect(relay.status().active).toBe(true));
+    await commit(1);
+    await commit(2);
+    await commit(3);
+    await eventually(() => expect(relay.status().published).toBe(2));
+    await eventually(() => expect(relay.status().failed).toBeGreaterThan(0));
+    expect(await relay.ask('SELECT $1::int AS n', [7])).toEqual([{ n: 7 }]);
+    const standby = start(new FakeBroker());
+    expect(await standby.ask('SELECT 1')).toBeNull();
+    expect(standby.status()).toEqual({ active: false, published: 0, failed: 0 });
   });
 
   it('gives up its role when its session is lost, and takes it again when nobody else did', async () => {

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { QueryResultRow } from 'pg';
 import { Database } from '../../database/database.js';
 import { Broker, BrokerUnavailable } from '../broker.js';
 import { toCloudEvent } from '../cloud-event.js';
@@ -14,6 +15,7 @@ import {
   sweep,
 } from './outbox-rows.js';
 import { RelaySession } from './relay-session.js';
+import { replayDeadLetters } from './replays.js';
 
 /** Ten times what is in flight, so that its end, where less and less is, weighs little: with 500 a drain takes half as long again. */
 const BATCH = 2_000;
@@ -45,6 +47,7 @@ interface BatchResult {
  * - Events of one subject are published one after the other, each after the confirm of the one before.
  * - A row that cannot be published is tried again with a growing delay and holds up its subject only. When the broker is
  *   away all wait together, and no attempt is counted.
+ * - Besides, it gives dead letters to their consumers again that staff has asked for.
  */
 @Injectable()
 export class Relay {
@@ -54,7 +57,10 @@ export class Relay {
   private readonly rest = new Pauses();
   private running: Promise<void> | undefined;
   private stopping = false;
-  private active = false;
+  /** Of the active relay. */
+  private session: RelaySession | undefined;
+  private published = 0;
+  private failed = 0;
   private brokerFailures = 0;
   private sweepAt = 0;
 
@@ -77,8 +83,14 @@ export class Relay {
     await this.running;
   }
 
-  status(): { active: boolean } {
-    return { active: this.active };
+  /** `published` and `failed` are attempts since the start of the process; what failed because the broker was away is neither. */
+  status(): { active: boolean; published: number; failed: number } {
+    return { active: this.session !== undefined, published: this.published, failed: this.failed };
+  }
+
+  /** Asks the database over the connection that the active relay has anyway; null when this one is not active. */
+  async ask<Row extends QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<Row[] | null> {
+    return this.session ? this.session.query<Row>(sql, values) : null;
   }
 
   private async run(): Promise<void> {
@@ -93,11 +105,11 @@ export class Relay {
     try {
       while (!this.stopping && !(await session.takeRole())) await this.rest.wait(STANDBY_MS);
       if (this.stopping) return;
-      this.active = true;
+      this.session = session;
       this.logger.log('this process publishes the events now');
       await this.drain(session);
     } finally {
-      this.active = false;
+      this.session = undefined;
       await session.close();
     }
   }
@@ -106,6 +118,7 @@ export class Relay {
     let poll = SHORTEST_POLL_MS;
     while (!this.stopping) {
       await this.sweepNowAndThen(session);
+      await replayDeadLetters(session, this.broker);
       const rows = await nextRows(session, BATCH);
       if (rows.length === 0) {
         await this.idle.wait(poll);
@@ -117,6 +130,8 @@ export class Relay {
       await markPublished(session, result.published);
       await removePublished(session, result.secret);
       await markFailed(session, result.failed);
+      this.published += result.published.length + result.secret.length;
+      this.failed += result.failed.length;
       await this.judge(result);
     }
   }

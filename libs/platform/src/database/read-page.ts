@@ -1,4 +1,5 @@
-import { type Database, decodeCursor, encodeCursor, type Page } from '@holdfast/platform';
+import { decodeCursor, encodeCursor, type Page } from '../http/page.js';
+import type { Database } from './database.js';
 
 export interface PageRequest {
   limit: number;

@@ -1,0 +1,29 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+/** An event that could not be published so far. It is tried again and again, and the later ones of its subject wait for it. */
+export class FailingEventView {
+  @ApiProperty({ format: 'uuid' })
+  id!: string;
+
+  /** @example book_updated */
+  type!: string;
+
+  /** @example books/0199a1b2-0000-7000-8000-000000000001 */
+  subject!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  occurredAt!: string;
+
+  /** How often it was tried; a broker that is away counts as none. */
+  @ApiProperty({ type: 'integer', example: 3 })
+  attempts!: number;
+
+  @ApiProperty({ format: 'date-time' })
+  nextTryAt!: string;
+
+  /**
+   * Why the last try failed.
+   * @example NO_ROUTE: no queue takes "otp_generated" from "holdfast.private"
+   */
+  reason!: string;
+}
