@@ -18,8 +18,7 @@ const [server = 'postgres://postgres@127.0.0.1:5432/postgres', rounds = '5'] = p
 const FLOORS = { drain: 0.4, consume: 0.15, p99: 250 };
 const [DRAINED, CONSUMED, IN_FLIGHT] = [20_000, 5000, 200];
 const [PER_SECOND, SECONDS] = [200, 10];
-/** Handled side by side, each on a connection to PostgreSQL. */
-const PREFETCH = 20;
+const PREFETCH = 200;
 
 Logger.overrideLogger(['error']);
 const dist = (path) => import(new URL(`../dist/libs/platform/src/${path}`, import.meta.url).href);
@@ -53,7 +52,7 @@ rabbit.pathname = `/${name}`;
 let failed = false;
 const opened = [];
 try {
-  const source = createDataSource({ url: databaseUrl, poolSize: PREFETCH + 5, schemas: [], migrations: [] });
+  const source = createDataSource({ url: databaseUrl, poolSize: 10, schemas: [], migrations: [] });
   await source.initialize();
   opened.push(() => source.destroy());
   await migrate(source);

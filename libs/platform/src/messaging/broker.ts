@@ -27,7 +27,7 @@ export interface Binding {
 export interface Subscription {
   name: string;
   bindings: readonly Binding[];
-  /** Deliveries that may be under way at once; they are handled side by side, so only 1 keeps their order. */
+  /** Deliveries that may be under way at once: handed over in the order in which they came, before the earlier ones are done. */
   prefetch: number;
   /** Must not reject: a rejection counts as `retry`. */
   handle(delivery: Delivery): Promise<Outcome>;

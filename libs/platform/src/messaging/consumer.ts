@@ -15,8 +15,11 @@ export abstract class EventConsumer<Event extends CloudEvent = CloudEvent> {
   /** Name of the queue after `holdfast.`; never changes once in use. Letters, digits and dashes. */
   abstract readonly name: string;
   abstract readonly events: readonly Event['type'][];
-  /** Events that are handled side by side. Each holds a database connection while it is. */
-  readonly prefetch: number = 5;
+  /**
+   * Events that are under way at once. Those that come together are handled one after the other, in the order in which
+   * they came, in one transaction: `handle` should take milliseconds.
+   */
+  readonly prefetch: number = 100;
   abstract handle(event: Event): Promise<void>;
 }
 

@@ -67,7 +67,7 @@ export class MessagingWorkerModule implements OnApplicationBootstrap, BeforeAppl
     const found = new Map<unknown, EventConsumer>();
     for (const { instance } of this.discovery.getProviders() as { instance: unknown }[]) {
       if (instance instanceof EventConsumer && !found.has(instance.constructor))
-        found.set(instance.constructor, instance);
+        found.set(instance.constructor, instance as EventConsumer);
     }
     return [...found.values()];
   }

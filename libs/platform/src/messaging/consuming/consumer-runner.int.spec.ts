@@ -87,6 +87,49 @@ describe('A consumer', () => {
     expect(await onShelf()).toBe(1);
   });
 
+  describe('that gets many at once', () => {
+    const deliverAll = (consumer: EventConsumer, events: object[]): Promise<Outcome[]> => {
+      const [subscription] = runnerOf(consumer).subscriptions();
+      const deliveries = events.map((event) => ({ body: Buffer.from(JSON.stringify(event)), previousAttempts: 0 }));
+      return Promise.all(deliveries.map((delivery) => subscription!.handle({ ...delivery, traceparent: undefined })));
+    };
+    const transactions = async () =>
+      (await db.database.one<{ n: number }>('SELECT count(DISTINCT xmin::text)::int AS n FROM platform.inbox')).n;
+
+    it('handles them in one transaction, in the order in which they came', async () => {
+      const events = Array.from({ length: 150 }, (_, n) => eventOf({ subject: `books/${n}` }));
+      const seen: string[] = [];
+      const outcomes = await deliverAll(
+        new Shelf(async (event) => {
+          seen.push(event.subject);
+          await put(event);
+        }),
+        events,
+      );
+      expect(outcomes).toEqual(events.map(() => ({ kind: 'done' })));
+      expect(seen).toEqual(events.map((_, n) => `books/${n}`));
+      expect([await onShelf(), await inInbox(), await transactions()]).toEqual([150, 150, 1]);
+    });
+
+    it('handles the others though one of them fails, and one that came twice once', async () => {
+      const [first, twice, bad, last] = [eventOf(), eventOf(), eventOf({ subject: 'books/bad' }), eventOf()];
+      const consumer = new Shelf(async (event) => {
+        await put(event);
+        if (event.subject === 'books/bad') throw new Error('not this one');
+      });
+      const outcomes = await deliverAll(consumer, [first, twice, bad, twice, last]);
+      expect(outcomes.map(({ kind }) => kind)).toEqual(['done', 'done', 'retry', 'done', 'done']);
+      expect([await onShelf(), await inInbox()]).toEqual([3, 3]);
+    });
+
+    it('gives each its own request id', async () => {
+      const events = [eventOf(), eventOf()] as { id: string }[];
+      const ids: unknown[] = [];
+      await deliverAll(new Shelf(() => Promise.resolve(void ids.push(currentContext()?.requestId))), events);
+      expect(ids).toEqual(events.map(({ id }) => id));
+    });
+  });
+
   it('sets an event aside at once that its handler calls unprocessable', async () => {
     const consumer = new Shelf(() => Promise.reject(new UnprocessableEvent('a book without pages')));
     expect(await deliver(consumer, eventOf())).toEqual({

@@ -6,13 +6,19 @@ import { checkData, readCloudEvent } from '../cloud-event.js';
 import { type EventConsumer, UnprocessableEvent } from '../consumer.js';
 import type { EventRegistry } from '../events.js';
 import { backoff, Pauses } from '../pause.js';
-import type { Inbox } from './inbox.js';
+import { Batches } from './batches.js';
+import type { Handling, Inbox } from './inbox.js';
 
 const CONSUMER_NAME = /^[a-z][a-z0-9-]*$/;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
+/** Events of one transaction. */
+const TOGETHER = 200;
 
-/** Hands deliveries to the consumers, each event once: its inbox row is in the transaction of its effect. */
+/**
+ * Hands deliveries to the consumers, each event once: its inbox row is in the transaction of its effect. What comes while
+ * a consumer is at work is handled in one transaction afterwards; when that fails, each event in its own.
+ */
 export class ConsumerRunner {
   private readonly logger = new Logger('Consumers');
   private readonly pauses = new Pauses();
@@ -33,12 +39,17 @@ export class ConsumerRunner {
   }
 
   subscriptions(): Subscription[] {
-    return this.consumers.map((consumer) => ({
-      name: consumer.name,
-      prefetch: consumer.prefetch,
-      bindings: consumer.events.map((event) => ({ exchange: this.registry.get(event).exchange, event })),
-      handle: (delivery) => this.deliver(consumer, delivery),
-    }));
+    return this.consumers.map((consumer) => {
+      const batches = new Batches<Handling>(TOGETHER, (works) =>
+        this.whenDatabaseIsThere(() => this.inbox.handle(consumer.name, works)),
+      );
+      return {
+        name: consumer.name,
+        prefetch: consumer.prefetch,
+        bindings: consumer.events.map((event) => ({ exchange: this.registry.get(event).exchange, event })),
+        handle: (delivery) => this.deliver(consumer, delivery, batches),
+      };
+    });
   }
 
   /** Ends the waiting for a database that is away; what waited is delivered again later. */
@@ -58,16 +69,18 @@ export class ConsumerRunner {
     }
   }
 
-  private async deliver(consumer: EventConsumer, delivery: Delivery): Promise<Outcome> {
+  private async deliver(consumer: EventConsumer, delivery: Delivery, batches: Batches<Handling>): Promise<Outcome> {
     try {
       const event = readCloudEvent(delivery.body);
       if (!this.registry.has(event.type)) throw new UnprocessableEvent(`there is no event "${event.type}"`);
       // A binding of an earlier version may still be there. What it brings is none of this consumer's business.
       if (!consumer.events.includes(event.type)) return { kind: 'done' };
       checkData(event, this.registry.get(event.type));
-      await runInContext({ requestId: event.id, traceparent: delivery.traceparent }, () =>
-        this.whenDatabaseIsThere(() => this.inbox.once(consumer.name, event.id, () => consumer.handle(event))),
-      );
+      const context = { requestId: event.id, traceparent: delivery.traceparent };
+      await batches.submit({
+        eventId: event.id,
+        work: () => runInContext(context, () => consumer.handle(event)),
+      });
       return { kind: 'done' };
     } catch (error) {
       const reason = `${(error as Error).name}: ${(error as Error).message}`;
