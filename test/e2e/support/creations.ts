@@ -88,6 +88,7 @@ export const NO_CREATIONS: readonly string[] = [
   'POST /api/auth/reset-password',
   'POST /api/reservations/{id}/return',
   'POST /api/reservations/{id}/renew',
+  'POST /api/events/dead-letters/{id}/replay',
 ];
 
 export function create(
