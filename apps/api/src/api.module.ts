@@ -1,3 +1,4 @@
+import { CatalogModule, MetadataProbe } from '@holdfast/catalog';
 import { CoreModule, httpModules } from '@holdfast/composition';
 import {
   CacheProbe,
@@ -20,7 +21,7 @@ export class ApiModule {
       imports: [
         CoreModule.forRoot(settings),
         HttpModule,
-        HealthModule.forProbes([DatabaseProbe, CacheProbe]),
+        HealthModule.forProbes([DatabaseProbe, CacheProbe, MetadataProbe], [CatalogModule]),
         MetricsHttpModule,
         MessagingHttpModule,
         JobsHttpModule,

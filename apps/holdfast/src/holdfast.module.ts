@@ -1,3 +1,4 @@
+import { CatalogModule, MetadataProbe } from '@holdfast/catalog';
 import { CoreModule, httpModules, workerModules } from '@holdfast/composition';
 import {
   BrokerProbe,
@@ -5,6 +6,7 @@ import {
   DatabaseProbe,
   HealthModule,
   HttpModule,
+  JobsProbe,
   JobsHttpModule,
   MessagingWorkerModule,
   MessagingHttpModule,
@@ -22,7 +24,7 @@ export class HoldfastModule {
       imports: [
         CoreModule.forRoot(settings),
         HttpModule,
-        HealthModule.forProbes([DatabaseProbe, CacheProbe, BrokerProbe]),
+        HealthModule.forProbes([DatabaseProbe, CacheProbe, MetadataProbe, BrokerProbe, JobsProbe], [CatalogModule]),
         MetricsHttpModule,
         MessagingHttpModule,
         JobsHttpModule,

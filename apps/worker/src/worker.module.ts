@@ -1,3 +1,4 @@
+import { CatalogModule, MetadataProbe } from '@holdfast/catalog';
 import { CoreModule, workerModules } from '@holdfast/composition';
 import {
   BrokerProbe,
@@ -5,6 +6,7 @@ import {
   DatabaseProbe,
   HealthModule,
   HttpModule,
+  JobsProbe,
   MessagingWorkerModule,
   MetricsHttpModule,
   type Settings,
@@ -20,7 +22,7 @@ export class WorkerModule {
       imports: [
         CoreModule.forRoot(settings),
         HttpModule,
-        HealthModule.forProbes([DatabaseProbe, CacheProbe, BrokerProbe]),
+        HealthModule.forProbes([DatabaseProbe, CacheProbe, MetadataProbe, BrokerProbe, JobsProbe], [CatalogModule]),
         MetricsHttpModule,
         MessagingWorkerModule,
         ...workerModules,

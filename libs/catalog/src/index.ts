@@ -13,6 +13,7 @@ export type { BookDetails } from './domain/book.js';
 export { CatalogError, type CatalogErrorCode } from './domain/errors.js';
 export { Money } from './domain/money.js';
 export { catalogMigrations } from './infrastructure/catalog-schema.migration.js';
+export { MetadataProbe } from './infrastructure/metadata-probe.js';
 export { SampleCatalogue } from './infrastructure/sample/load-sample-catalogue.js';
 export { catalogProblems } from './presentation/problems.js';
 

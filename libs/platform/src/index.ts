@@ -96,7 +96,7 @@ export {
 export { createPino, HoldfastLogger } from './observability/logger.js';
 export { type FigureSource, Metrics, type Reading, type Sample } from './observability/metrics.js';
 export { MetricsHttpModule, MetricsModule } from './observability/metrics.module.js';
-export { BrokerProbe, CacheProbe, DatabaseProbe, HealthProbe } from './health/health-probe.js';
+export { BrokerProbe, CacheProbe, DatabaseProbe, HealthProbe, JobsProbe } from './health/health-probe.js';
 export { HealthModule } from './health/health.module.js';
 export { describeApi, serveDocs } from './http/openapi.js';
 export { DocumentEtag } from './http/openapi-operation.js';

@@ -48,6 +48,9 @@ export abstract class BookMetadata {
   /** Brings what was staged but did not arrive to the store; gives the number of books that still wait. */
   abstract applyPending(): Promise<number>;
 
+  /** Whether the store answered lately; asks nobody. */
+  abstract isReady(): boolean;
+
   abstract close(): Promise<void>;
 }
 

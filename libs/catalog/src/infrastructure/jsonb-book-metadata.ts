@@ -55,6 +55,10 @@ export class JsonbBookMetadata extends BookMetadata {
     return Promise.resolve(0);
   }
 
+  isReady(): boolean {
+    return true;
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

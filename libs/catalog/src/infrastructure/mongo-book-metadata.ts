@@ -119,6 +119,10 @@ export class MongoBookMetadata extends BookMetadata {
     return waiting;
   }
 
+  isReady(): boolean {
+    return this.mongo.isReady();
+  }
+
   close(): Promise<void> {
     return this.mongo.close();
   }

@@ -73,6 +73,10 @@ export class MongoLink {
     }
   }
 
+  isReady(): boolean {
+    return this.isAnswering;
+  }
+
   async close(): Promise<void> {
     this.closing.abort();
     await this.connection.close(true);

@@ -31,6 +31,27 @@ const url = (...protocols: string[]) =>
       error: `must be a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`,
     });
 
+/** Comma-separated origins of web pages, each exactly as a browser names it. */
+const origins = () =>
+  z
+    .string()
+    .default('')
+    .transform(
+      (list) =>
+        new Set(
+          list
+            .split(',')
+            .map((origin) => origin.trim())
+            .filter(Boolean),
+        ) as ReadonlySet<string>,
+    )
+    .refine(
+      (all) => [...all].every((one) => /^https?:/.test(one) && URL.canParse(one) && new URL(one).origin === one),
+      {
+        error: 'must be origins such as https://shop.example.org, without a path, with commas between them',
+      },
+    );
+
 /**
  * Every variable that Holdfast reads. `NAME_FILE` may be set instead of `NAME`: the value is then the file's content.
  * An empty value counts as not set.
@@ -62,6 +83,11 @@ export const variables = {
     'TRUSTED_PROXIES',
     text(''),
     'Comma-separated addresses or CIDR ranges whose X-Forwarded-For is believed; none when empty.',
+  ),
+  corsOrigins: variable(
+    'CORS_ORIGINS',
+    origins(),
+    'Comma-separated origins of web pages elsewhere whose scripts may read answers; none when empty.',
   ),
   logLevel: variable(
     'LOG_LEVEL',
@@ -273,6 +299,21 @@ export const variables = {
     'REQUEST_MAX_SECONDS',
     whole(900, 30, 86_400),
     'Longest time in which a request must have come in whole, uploads too (200 MB: 1.9 Mbit/s); then 408.',
+  ),
+  headersMaxSeconds: variable(
+    'HEADERS_MAX_SECONDS',
+    whole(20, 1, 300),
+    'Longest time in which the header of a request must have come in, in seconds; then 408.',
+  ),
+  bodyMaxSeconds: variable(
+    'BODY_MAX_SECONDS',
+    whole(60, 1, 900),
+    'Longest time in which a body that is no upload must have come in, in seconds; then 408.',
+  ),
+  readerPatienceSeconds: variable(
+    'READER_PATIENCE_SECONDS',
+    whole(60, 1, 3600),
+    'How long a client may take nothing of an answer that waits for it, in seconds; then its connection ends.',
   ),
   longestLoanDays: variable('LENDING_LONGEST_LOAN_DAYS', whole(30, 1, 3650), 'Longest time of a reservation, in days.'),
   openReservationsLimit: variable(

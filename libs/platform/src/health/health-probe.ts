@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import type { QueryConfig } from 'pg';
 import { Cache } from '../cache/cache.js';
 import { Database } from '../database/database.js';
+import { Jobs } from '../jobs/jobs.js';
 import { Broker } from '../messaging/broker.js';
 
 /** One dependency of this process, as readiness sees it. A probe looks at connections in use and opens none. */
@@ -12,6 +14,8 @@ export abstract class HealthProbe {
   abstract check(): Promise<void>;
 }
 
+const GIVEN_UP_MS = 2000;
+
 @Injectable()
 export class DatabaseProbe extends HealthProbe {
   readonly name = 'database';
@@ -21,8 +25,10 @@ export class DatabaseProbe extends HealthProbe {
     super();
   }
 
+  /** Given up soon, together with its connection: one that hangs must not keep the process unready when others work again. */
   async check(): Promise<void> {
-    await this.database.query('SELECT 1');
+    const statement: QueryConfig & { query_timeout: number } = { text: 'SELECT 1', query_timeout: GIVEN_UP_MS };
+    await this.database.pool.query(statement);
   }
 }
 
@@ -51,5 +57,19 @@ export class BrokerProbe extends HealthProbe {
 
   check(): Promise<void> {
     return this.broker.isReady() ? Promise.resolve() : Promise.reject(new Error('not connected'));
+  }
+}
+
+@Injectable()
+export class JobsProbe extends HealthProbe {
+  readonly name = 'jobs';
+  readonly essential = false;
+
+  constructor(private readonly jobs: Jobs) {
+    super();
+  }
+
+  check(): Promise<void> {
+    return this.jobs.isReady() ? Promise.resolve() : Promise.reject(new Error('not connected'));
   }
 }

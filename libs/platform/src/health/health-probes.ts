@@ -4,12 +4,22 @@ import type { HealthProbe } from './health-probe.js';
 /** The probes of this process. Once the process is about to end it says so, and balancers look elsewhere. */
 @Injectable()
 export class HealthProbes implements BeforeApplicationShutdown {
+  private readonly running = new Map<HealthProbe, Promise<void>>();
   private ending = false;
 
   constructor(private readonly probes: readonly HealthProbe[]) {}
 
   get all(): readonly HealthProbe[] {
     return this.ending ? [ENDING] : this.probes;
+  }
+
+  /**
+   * As the probe's own check. One that hangs is waited for again, never joined by another: each would take a connection.
+   */
+  check(probe: HealthProbe): Promise<void> {
+    const running = this.running.get(probe) ?? probe.check().finally(() => this.running.delete(probe));
+    this.running.set(probe, running);
+    return running;
   }
 
   beforeApplicationShutdown(): void {

@@ -9,6 +9,7 @@ import {
 } from '@nestjs/terminus';
 
 import type { FastifyReply } from 'fastify';
+import { within } from '../messaging/pause.js';
 import { Uncounted } from '../rate-limits/limited.js';
 import { Allow } from '../security/access-guard.js';
 import { HealthProbes } from './health-probes.js';
@@ -53,19 +54,11 @@ export class HealthController {
     const indicator = this.indicators.check(name);
     const started = performance.now();
     try {
-      await within(PROBE_LIMIT_MS, probe.check());
+      await within(PROBE_LIMIT_MS, this.probes.check(probe), () => new Error(`no answer within ${PROBE_LIMIT_MS} ms`));
       return indicator.up({ ms: Math.round(performance.now() - started) });
     } catch (error) {
       const message = (error as Error).message;
       return probe.essential ? indicator.down({ message }) : indicator.up({ degraded: true, message });
     }
   }
-}
-
-function within(limitMs: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -6,11 +6,11 @@ import { HealthProbes } from './health-probes.js';
 
 @Module({})
 export class HealthModule {
-  /** `/health`, `/health/live` and `/health/ready` over these probes. */
-  static forProbes(probes: Type<HealthProbe>[]): DynamicModule {
+  /** `/health`, `/health/live` and `/health/ready` over these probes; `imports`: the modules of what they look at, where not global. */
+  static forProbes(probes: Type<HealthProbe>[], imports: Type[] = []): DynamicModule {
     return {
       module: HealthModule,
-      imports: [TerminusModule.forRoot({ logger: false })],
+      imports: [TerminusModule.forRoot({ logger: false }), ...imports],
       controllers: [HealthController],
       providers: [
         ...probes,

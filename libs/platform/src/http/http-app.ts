@@ -15,11 +15,14 @@ import type { Settings } from '../config/settings.js';
 import { sendLimits } from '../rate-limits/limit-headers.js';
 import { type PlatformErrorCode, ProblemCatalogue, platformProblems } from './problem.js';
 import { ProblemFilter } from './problem-filter.js';
+import { browserHeaders } from './browser-headers.js';
 import { refusalOfEncoding } from './consumes.js';
+import { CrossOrigin } from './cross-origin.js';
 import { readJsonBody } from './json-body.js';
 import { sendReadyJson } from './ready-json.js';
 import { type RequestContext, runInContext } from './request-context.js';
 import { RouteTable } from './route-table.js';
+import { cutSlowReaders, limitBodyTime } from './slow-clients.js';
 
 const BODY_LIMIT = 1024 * 1024;
 
@@ -47,6 +50,7 @@ export async function createHttpApp(
   logger: LoggerService,
   rootPaths: readonly string[] = [],
 ): Promise<NestFastifyApplication> {
+  const constant = browserHeaders(settings);
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
     multipart: false,
@@ -55,18 +59,25 @@ export async function createHttpApp(
     requestTimeout: 0,
     connectionTimeout: 0,
     // A request without Host is refused below, with a problem document, where Node would send none.
-    http: { headersTimeout: 20_000, requestTimeout: settings.requestMaxSeconds * 1000, requireHostHeader: false },
+    http: {
+      headersTimeout: settings.headersMaxSeconds * 1000,
+      requestTimeout: settings.requestMaxSeconds * 1000,
+      connectionsCheckingInterval: Math.min(5000, settings.headersMaxSeconds * 250),
+      requireHostHeader: false,
+    },
     clientErrorHandler: answerBrokenHttp,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
-      answerMalformed(error.message, request.url, reply),
+      answerMalformed(error.message, request.url, reply.headers(constant)),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1000 },
   });
   const server = adapter.getInstance<FastifyInstance>();
   const routes = new RouteTable(server);
   // An expectation that we do not know is none of ours (RFC 9110, section 10.1.1).
   server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response));
+  cutSlowReaders(server.server, settings.readerPatienceSeconds);
+  limitBodyTime(server, settings.bodyMaxSeconds);
   sendReadyJson(server);
-  addContext(server);
+  addContext(server, constant, settings.corsOrigins.size > 0 ? new CrossOrigin(settings.corsOrigins) : null);
   if (REQUEST_LEVELS.includes(settings.logLevel)) logRequests(server, logger);
   // Left to the route that takes a form, which reads it as a stream.
   server.addContentTypeParser('multipart/form-data', (_request, _body, done) => done(null));
@@ -115,13 +126,19 @@ function within(request: FastifyRequest, work: () => void): void {
   runInContext(request.houseContext, work);
 }
 
-function addContext(server: FastifyInstance): void {
+function addContext(
+  server: FastifyInstance,
+  constant: Readonly<Record<string, string>>,
+  crossOrigin: CrossOrigin | null,
+): void {
+  const constantHeaders = Object.entries(constant);
   server.decorateRequest('houseContext');
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);
-    void reply.header('X-Content-Type-Options', 'nosniff');
+    for (const [name, value] of constantHeaders) void reply.header(name, value);
     const { httpVersion, headers } = request.raw;
     if (httpVersion === '1.1' && !headers.host) return done(new BadRequestException('The request has no Host header.'));
+    if (crossOrigin?.answers(request, reply)) return;
     const refusal = refusalOfEncoding(request, reply);
     if (refusal) return done(refusal);
     within(request, done);

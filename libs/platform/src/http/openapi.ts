@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { Settings } from '../config/settings.js';
 import { version } from '../version.js';
+import { allowSwaggerUi } from './browser-headers.js';
 import { completeOperation } from './openapi-operation.js';
 import { examplesOf, PROBLEM } from './openapi-problems.js';
 import { ProblemCatalogue } from './problem.js';
@@ -29,6 +30,7 @@ const HOLDFAST: ProgramDescription = {
 /** Serves the OpenAPI 3.1 document and Swagger UI under `/api`. The document is made once, from the compiled code. */
 export function serveDocs(app: NestFastifyApplication, about = HOLDFAST): OpenAPIObject {
   const document = describeApi(app, about);
+  allowSwaggerUi(app.getHttpAdapter().getInstance(), '/api/docs');
   SwaggerModule.setup('api/docs', app, document, {
     jsonDocumentUrl: 'api/schema',
     yamlDocumentUrl: 'api/schema.yaml',

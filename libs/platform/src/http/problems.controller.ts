@@ -2,6 +2,7 @@ import { Controller, Get, Header, NotFoundException, Param } from '@nestjs/commo
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Uncounted } from '../rate-limits/limited.js';
 import { Allow } from '../security/access-guard.js';
+import { PAGE_POLICY } from './browser-headers.js';
 import { ProblemCatalogue } from './problem.js';
 
 /** The pages that the `type` of a problem document points at. */
@@ -14,6 +15,7 @@ export class ProblemsController {
 
   @Get(':code')
   @Header('Content-Type', 'text/html; charset=utf-8')
+  @Header('Content-Security-Policy', PAGE_POLICY)
   page(@Param('code') code: string): string {
     const problem = this.catalogue.get(code);
     if (!problem) throw new NotFoundException('There is no problem of this name.');

@@ -37,6 +37,14 @@ describe('the log', () => {
   it('carries the id of the request', () => {
     runInContext({ requestId: 'r-1' }, () => logger.log('hi', 'Http'));
     expect(last()).toMatchObject({ requestId: 'r-1' });
+    expect(last()).not.toHaveProperty('traceId');
+  });
+
+  it('carries the id of the trace that the request belongs to', () => {
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const traceparent = `00-${traceId}-00f067aa0ba902b7-01`;
+    runInContext({ requestId: 'r-1', traceparent }, () => logger.log('hi', 'Http'));
+    expect(last()).toMatchObject({ requestId: 'r-1', traceId });
   });
 
   it('does not tell secrets', () => {

@@ -25,7 +25,7 @@ const SECRETS = [
   'driverError',
 ];
 
-/** A pino logger: one JSON object a line (on standard output), with the request id of the call that logs. */
+/** A pino logger: one JSON object a line (on standard output), with the request id and the trace id of the call that logs. */
 export function createPino(level: string, name: string, to: DestinationStream = pino.destination(1)): Pino {
   const options: LoggerOptions = {
     name,
@@ -35,7 +35,10 @@ export function createPino(level: string, name: string, to: DestinationStream = 
     serializers: { err: stdSerializers.err },
     mixin: () => {
       const context = currentContext();
-      return context ? { requestId: context.requestId } : {};
+      if (!context) return {};
+      const { requestId, traceparent } = context;
+      // The second field of a traceparent (W3C Trace Context, section 3.2).
+      return traceparent === undefined ? { requestId } : { requestId, traceId: traceparent.split('-')[1] };
     },
     redact: SECRETS.flatMap((name) => [name, `*.${name}`]),
   };

@@ -1,5 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import { PAGE_POLICY } from '../../http/browser-headers.js';
 import { Uncounted } from '../../rate-limits/limited.js';
 import { Allow } from '../../security/access-guard.js';
 import { EventRegistry } from '../events.js';
@@ -28,7 +29,7 @@ export class EventDocsController {
 
   @Get()
   @Header('Content-Type', 'text/html; charset=utf-8')
-  @Header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+  @Header('Content-Security-Policy', PAGE_POLICY)
   page(): string {
     return this.html;
   }
