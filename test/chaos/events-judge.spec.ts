@@ -1,6 +1,11 @@
 import { brokenPromises, duplicatesAmong, type Evidence, type Told } from './support/events-judge.js';
 
-const told = (subject: string, n: number, place: number): Told => ({ subject, n, id: `id-${subject}-${n}`, sequence: `0${place}` });
+const told = (subject: string, n: number, place: number): Told => ({
+  subject,
+  n,
+  id: `id-${subject}-${n}`,
+  sequence: `0${place}`,
+});
 
 /** Two subjects; the second message of the first came again, later. */
 const honest = (): Required<Evidence> & { told: Told[] } => ({
@@ -24,7 +29,11 @@ describe('The judge of events', () => {
   });
 
   it.each<[string, (evidence: ReturnType<typeof honest>) => Partial<Evidence>, string]>([
-    ['a message that is lost', ({ told: all }) => ({ told: all.filter(({ subject }) => subject !== 'b') }), 'b #0 was lost'],
+    [
+      'a message that is lost',
+      ({ told: all }) => ({ told: all.filter(({ subject }) => subject !== 'b') }),
+      'b #0 was lost',
+    ],
     ['a ghost', ({ told: all }) => ({ told: [...all, told('b', 1, 4)] }), 'b #1 was told and never committed'],
     [
       'a change that is told again under another id',
@@ -42,7 +51,11 @@ describe('The judge of events', () => {
       'a #1 has a sequence that does not grow',
     ],
     ['an effect that is missing', ({ effects }) => ({ effects: effects.slice(1) }), 'b #0 had its effect 0 times'],
-    ['an effect that is doubled', ({ effects }) => ({ effects: [...effects, effects[0]!] }), 'b #0 had its effect 2 times'],
+    [
+      'an effect that is doubled',
+      ({ effects }) => ({ effects: [...effects, effects[0]!] }),
+      'b #0 had its effect 2 times',
+    ],
     [
       'an effect of nothing',
       ({ effects }) => ({ effects: [...effects, { subject: 'c', n: 7 }] }),

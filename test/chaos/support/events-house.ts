@@ -54,7 +54,7 @@ export class EventsHouse {
     await rm(this.dataDir, { recursive: true, force: true });
   }
 
-  /** Relay, broker and a consumer of one event at a time within this process, connected where `rabbitUrl` says. */
+  /** Relay, broker and a consumer within this process, connected where `rabbitUrl` says. */
   async startHere(rabbitUrl = this.rabbitUrl, consumer = new Shelf(this.ledger.database)): Promise<Station> {
     const station = await Station.start(this.ledger.database, rabbitUrl, consumer);
     this.ending.push(() => station.stop());
@@ -132,7 +132,6 @@ const COUNTING = `
 export class Shelf extends EventConsumer {
   readonly name: string = 'chaos';
   readonly events: readonly string[] = [EVENT];
-  override readonly prefetch: number = 1;
 
   constructor(protected readonly database: Database) {
     super();

@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { eventRegistry } from '@holdfast/composition';
 import { Database, Outbox, UnitOfWork } from '@holdfast/platform';
 import { createDataSource } from '../../../libs/platform/src/database/data-source.js';
 import { RelaySignal } from '../../../libs/platform/src/messaging/relay-signal.js';
 import { type Change, nameOf } from './events-judge.js';
+
+/** As quick as a busy library: a backlog of minutes is not what is tested here. */
+const PACE_MS = 5;
 
 export const EVENT = 'books_imported';
 
@@ -116,7 +120,10 @@ export class Ledger {
     const subjects = Array.from({ length: 10 }, () => Ledger.subject());
     let going = true;
     const running = (async () => {
-      for (let round = 0; going; round++) await this.oneOfMany(round, subjects[round % subjects.length]!);
+      for (let round = 0; going; round++) {
+        await this.oneOfMany(round, subjects[round % subjects.length]!);
+        await sleep(PACE_MS);
+      }
     })();
     return {
       stop: () => {
@@ -130,10 +137,12 @@ export class Ledger {
     if (round % 5 === 4) return void (await this.rollBack(subject).catch(() => undefined));
     const late = round % 7 === 6 ? await this.begin().catch(() => undefined) : undefined;
     const change = this.next(subject);
-    await this.unitOfWork.run(() => this.append(change)).then(
-      () => this.made.push(change),
-      () => this.doubtful.push(change),
-    );
+    await this.unitOfWork
+      .run(() => this.append(change))
+      .then(
+        () => this.made.push(change),
+        () => this.doubtful.push(change),
+      );
     await late?.end('commit');
   }
 

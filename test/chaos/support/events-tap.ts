@@ -24,7 +24,9 @@ export class Tap {
   /** All that came so far, in the order of arrival. */
   async told(): Promise<readonly Told[]> {
     for (const { content } of await takeAll(this.url, QUEUE)) {
-      const { id, subject, sequence, data } = JSON.parse(content.toString('utf8')) as CloudEvent<{ insertedRows: number }>;
+      const { id, subject, sequence, data } = JSON.parse(content.toString('utf8')) as CloudEvent<{
+        insertedRows: number;
+      }>;
       this.messages.push({ id, subject, sequence, n: data.insertedRows });
     }
     return this.messages;
