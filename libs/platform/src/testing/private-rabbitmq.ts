@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, closeSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { eventually } from './eventually.js';
 
 /**
@@ -51,12 +52,12 @@ export class PrivateRabbitMq {
     private readonly ports: { amqp: number; distribution: number; epmd: number },
   ) {}
 
-  /** Not started yet. */
-  static async create(): Promise<PrivateRabbitMq> {
+  /** Not started yet. `settings`: lines of rabbitmq.conf. */
+  static async create(...settings: string[]): Promise<PrivateRabbitMq> {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-rabbitmq-'));
     const [amqp, distribution, epmd] = (await freePorts(3)) as [number, number, number];
     const rabbit = new PrivateRabbitMq(folder, { amqp, distribution, epmd });
-    rabbit.configure();
+    rabbit.configure(settings);
     return rabbit;
   }
 
@@ -85,6 +86,11 @@ export class PrivateRabbitMq {
   /** As a crash ends it. */
   kill(): Promise<void> {
     return this.end('SIGKILL');
+  }
+
+  /** Has its own `rabbitmqctl` do something. */
+  async control(...command: string[]): Promise<void> {
+    await promisify(execFile)(join(dirname(serverScript()!), 'rabbitmqctl'), command, { env: this.environment() });
   }
 
   /** Ends it and its port mapper, and removes its folder. */
@@ -125,7 +131,7 @@ export class PrivateRabbitMq {
     });
   }
 
-  private configure(): void {
+  private configure(settings: string[]): void {
     mkdirSync(join(this.folder, 'log'));
     writeFileSync(join(this.folder, 'enabled_plugins'), '[].\n');
     writeFileSync(
@@ -135,6 +141,7 @@ export class PrivateRabbitMq {
         'disk_free_limit.absolute = 50MB',
         'vm_memory_high_watermark.absolute = 1024MB',
         'log.console.level = warning',
+        ...settings,
         '',
       ].join('\n'),
     );

@@ -228,6 +228,20 @@ describe('The relay', () => {
     await eventually(() => expect(broker.numbers.filter((n) => n < 3)).toEqual([0, 1, 2]), 10_000);
   });
 
+  it('tries what has failed before after all others and one at a time, so that it takes nothing else with it', async () => {
+    for (let n = 0; n < 12; n++) await commit(n);
+    await db.database.query(`UPDATE platform.outbox SET attempts = 5 - (data->>'n')::int WHERE (data->>'n')::int < 3`);
+    broker.onPublish = async ({ event }) => {
+      const inFlight = broker.inFlight;
+      await new Promise(setImmediate);
+      if ((event.data as { n: number }).n < 3) expect(inFlight).toBe(1);
+    };
+    start();
+    await eventually(() => expect(broker.numbers).toHaveLength(12));
+    expect(broker.numbers.slice(9)).toEqual([2, 1, 0]);
+    expect(broker.mostInFlight).toBeGreaterThan(1);
+  });
+
   it('puts aside for later what this version does not know, and publishes the rest', async () => {
     await db.database.query(
       `INSERT INTO platform.outbox (id, type, subject, data) VALUES ($1, 'of_a_later_version', 'books/x', '{"n": 1}')`,

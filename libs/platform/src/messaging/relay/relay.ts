@@ -138,7 +138,20 @@ export class Relay {
 
   private async publish(session: RelaySession, rows: readonly OutboxRow[]): Promise<BatchResult> {
     const result: BatchResult = { published: [], secret: [], failed: [] };
-    const subjects = bySubject(rows).values();
+    const [fresh, failing] = bySubject(rows);
+    await this.publishSideBySide(fresh, IN_FLIGHT, session, result);
+    // After all others and one at a time: for some messages the broker closes the channel, with all that is in flight on it.
+    await this.publishSideBySide(failing, 1, session, result);
+    return result;
+  }
+
+  private async publishSideBySide(
+    bySubjects: readonly OutboxRow[][],
+    inFlight: number,
+    session: RelaySession,
+    result: BatchResult,
+  ): Promise<void> {
+    const subjects = bySubjects.values();
     const lane = async (): Promise<void> => {
       for (const events of subjects) {
         for (const row of events) {
@@ -148,8 +161,7 @@ export class Relay {
       }
     };
     // The lanes share one iterator: each takes the next subject when it is done with one.
-    await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
-    return result;
+    await Promise.all(Array.from({ length: inFlight }, lane));
   }
 
   /** False: the rest of the subject has to wait. */
@@ -198,12 +210,16 @@ export class Relay {
   }
 }
 
-function bySubject(rows: readonly OutboxRow[]): Map<string, OutboxRow[]> {
+/** The events of each subject; apart from them those whose first one has failed before, the most often failed last. */
+function bySubject(rows: readonly OutboxRow[]): [fresh: OutboxRow[][], failing: OutboxRow[][]] {
   const subjects = new Map<string, OutboxRow[]>();
   for (const row of rows) {
     const events = subjects.get(row.subject);
     if (events) events.push(row);
     else subjects.set(row.subject, [row]);
   }
-  return subjects;
+  const attemptsOf = ([first]: OutboxRow[]): number => first?.attempts ?? 0;
+  const all = [...subjects.values()];
+  const failing = all.filter((events) => attemptsOf(events) > 0).sort((a, b) => attemptsOf(a) - attemptsOf(b));
+  return [all.filter((events) => attemptsOf(events) === 0), failing];
 }
