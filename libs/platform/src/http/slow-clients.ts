@@ -48,6 +48,9 @@ export function limitBodyTime(server: FastifyInstance, seconds: number): void {
         const { raw } = request;
         if (!raw.complete && !request.headers['content-type']?.startsWith('multipart/')) {
           const refuse = (): void => {
+            if (raw.complete) return;
+            // Nobody reads the body, so nobody would hear of it: an error without a listener ends the process.
+            if (raw.listenerCount('error') === 0) return void raw.destroy();
             void reply.header('Connection', 'close');
             raw.emit('error', new RequestTooSlow());
           };

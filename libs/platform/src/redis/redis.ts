@@ -74,15 +74,27 @@ function logOutages(redis: Redis, purpose: string): void {
   });
 }
 
+/** So often a process that stood still waits once more. */
+const EXTENSIONS = 3;
+
 /**
- * The answer, or an error when it does not come in time. An answer that has arrived and was not read yet, because the
- * event loop was busy, is in time: a slow process must not take Redis for dead.
+ * The answer, or an error when it does not come in time. Time in which the event loop stood still does not count, for then
+ * even the question may not have left: a slow process must not take Redis for dead.
  */
 export function answerWithin<T>(milliseconds: number, answer: Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    // Timers fire before sockets are read; setImmediate runs after them.
-    const late = (): void => void setImmediate(reject, new Error(`Redis did not answer within ${milliseconds} ms`));
-    const timer = setTimeout(late, milliseconds);
+    let timer: NodeJS.Timeout;
+    const wait = (extensions: number): void => {
+      const dueAt = performance.now() + milliseconds;
+      const late = (): void => {
+        const stoodStill = performance.now() - dueAt > milliseconds / 2;
+        if (stoodStill && extensions > 0) wait(extensions - 1);
+        // Timers fire before sockets are read; setImmediate runs after them.
+        else setImmediate(reject, new Error(`Redis did not answer within ${milliseconds} ms`));
+      };
+      timer = setTimeout(late, milliseconds);
+    };
+    wait(EXTENSIONS);
     answer.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
