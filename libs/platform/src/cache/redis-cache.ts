@@ -116,7 +116,8 @@ export class RedisCache extends Cache {
   /** Redis was too slow for readers just now. Others may still read from it what a writer has to see forgotten. */
   private canStillTell(): boolean {
     const isRecent = performance.now() < this.connection.changedAt + TELL_MS;
-    return this.redis.status === 'ready' && (isRecent || this.connection.isSettling());
+    // Longer than it settles: only some time after that it is used again, and others may have come so far before.
+    return this.redis.status === 'ready' && (isRecent || this.connection.isSettling(TELL_MS));
   }
 
   close(): Promise<void> {

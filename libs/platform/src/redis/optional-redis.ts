@@ -56,9 +56,9 @@ export class OptionalRedis {
     return this.changed;
   }
 
-  /** It was found again, and is only told what it missed. */
-  isSettling(): boolean {
-    return performance.now() < this.settledAt;
+  /** It was found again, and is only told what it missed; or was until `graceMs` ago. */
+  isSettling(graceMs = 0): boolean {
+    return performance.now() < this.settledAt + graceMs;
   }
 
   isUsable(): boolean {
