@@ -275,7 +275,7 @@ describe('The HTTP server', () => {
       socket.destroy();
     });
 
-    it('but gives who takes it slowly all of it', async () => {
+    it.each(['many', 'large'])('but gives who takes it slowly all of it (%s)', async (path) => {
       const socket = connect(Number(new URL(await app.getUrl()).port), '127.0.0.1');
       sockets.push(socket.on('error', () => undefined));
       let bytes = 0;
@@ -283,7 +283,7 @@ describe('The HTTP server', () => {
         for (let piece = 0; piece < 2; piece++) bytes += (socket.read() as Buffer | null)?.length ?? 0;
       };
       drips.push(setInterval(read, 40));
-      socket.write(`GET /api/things/many HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n`);
+      socket.write(`GET /api/things/${path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n`);
       const began = Date.now();
       await eventually(() => expect(bytes).toBeGreaterThanOrEqual(PIECE * PIECES), 90_000);
       // Longer than the patience: else nobody had to wait.
