@@ -4,14 +4,15 @@
 // against each other, by pgbench alone.
 // `node bench/lending.mjs [server url] [rounds]`, after `npm run build`; makes a database of its own on the server and
 // removes it. Exits with 1 when a floor is missed or a promise is broken.
-import { execFile, fork } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { AS_DELIVERED, bytesOf, crowd, load, median } from './lib/load.mjs';
+import { cpuOf, end, onServer, seed, signIn, start } from './lib/lending-house.mjs';
+import { bytesOf, crowd, load, median } from './lib/load.mjs';
 import { designs, rowLock, TOGETHER } from './lib/lending-scripts.mjs';
 
 const [server = 'postgres://postgres@127.0.0.1:5432/postgres', rounds = '5'] = process.argv.slice(2);
@@ -26,18 +27,18 @@ const run = promisify(execFile);
 const name = `holdfast_bench_lending_${process.pid}`;
 const databaseUrl = Object.assign(new URL(server), { pathname: `/${name}` }).href;
 const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
-await onServer(`CREATE DATABASE ${name}`);
+await onServer(server, `CREATE DATABASE ${name}`);
 let app;
 let bare;
 let database;
 let failed = false;
 try {
-  app = await start('lib/app.mjs');
-  bare = await start('lib/bare-lending.mjs');
+  app = await start('app.mjs', databaseUrl, folder);
+  bare = await start('bare-lending.mjs', databaseUrl, folder);
   database = new pg.Client({ connectionString: databaseUrl });
   await database.connect();
-  await seed();
-  const token = await signIn();
+  await prepare();
+  const token = await signIn(app);
   const headers = { Authorization: `Bearer ${token}` };
   const books = (await database.query('SELECT book_id FROM bench.books ORDER BY n')).rows.map((row) => row.book_id);
   const customers = (await database.query('SELECT id FROM bench.customers ORDER BY n')).rows.map(({ id }) => id);
@@ -87,11 +88,11 @@ try {
       const order = Object.entries(sides);
       for (const [side, measure] of round % 2 ? order.toReversed() : order) {
         await empty(units);
-        const before = side === OURS ? await cpu() : 0;
+        const before = side === OURS ? await cpuOf(app) : 0;
         const begun = performance.now();
         rates[side] = await measure();
         if (side !== OURS) continue;
-        rates.cpu = ((await cpu()) - before) / (rates[OURS] * ((performance.now() - begun) / 1000));
+        rates.cpu = ((await cpuOf(app)) - before) / (rates[OURS] * ((performance.now() - begun) / 1000));
         await checkPromises(headers);
       }
       if (round >= 0) results.push(rates);
@@ -106,11 +107,8 @@ try {
     }
   }
 } finally {
-  app?.process.disconnect();
-  bare?.process.disconnect();
-  await database?.end();
-  if (app) await new Promise((resolve) => app.process.once('exit', resolve));
-  await onServer(`DROP DATABASE ${name} WITH (FORCE)`);
+  await Promise.all([end(app), end(bare), database?.end()]);
+  await onServer(server, `DROP DATABASE ${name} WITH (FORCE)`);
   await rm(folder, { recursive: true, force: true });
 }
 process.exitCode = failed ? 1 : 0;
@@ -188,66 +186,13 @@ async function empty(units) {
   await database.query('VACUUM inventory.holdings, inventory.titles, bench.copies, identity.users, catalog.books');
 }
 
-async function seed() {
+async function prepare() {
+  await seed(database);
   await database.query(`
-    INSERT INTO identity.users (id, username, email, password_hash, role, is_active, email_verified, version, created_at, updated_at)
-    SELECT id, 'r-' || id, id || '@readers.example', '$argon2id$none', 'customer', true, true, 1, now(), now()
-      FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, 50000)) made;
-    INSERT INTO catalog.books (id, title, price_cents, search_text)
-    SELECT gen_random_uuid(), 'Title ' || n, 1000, 'title ' || n FROM generate_series(1, 10000) n;
-    INSERT INTO inventory.titles (book_id) SELECT id FROM catalog.books ON CONFLICT DO NOTHING;
-    INSERT INTO inventory.holdings (book_id, library_id, units)
-    SELECT t.book_id, l.id, 1 FROM inventory.titles t, inventory.libraries l WHERE l.is_default;
-    CREATE SCHEMA bench;
-    CREATE TABLE bench.books AS SELECT row_number() OVER (ORDER BY book_id)::int AS n, book_id FROM inventory.titles;
-    CREATE UNIQUE INDEX ON bench.books (n);
-    CREATE TABLE bench.customers AS SELECT row_number() OVER (ORDER BY id)::int AS n, id FROM identity.users WHERE role = 'customer';
-    CREATE UNIQUE INDEX ON bench.customers (n);
     CREATE TABLE bench.hot AS SELECT book_id FROM bench.books WHERE n = 1;
     CREATE TABLE bench.copies (n int PRIMARY KEY, taken boolean NOT NULL DEFAULT false);
     CREATE INDEX ON bench.copies (n) WHERE NOT taken;
     INSERT INTO bench.copies SELECT generate_series(1, 100000);
     CREATE SEQUENCE bench.turn;`);
   await database.query('ANALYZE');
-}
-
-async function start(program) {
-  const settings = {
-    databaseUrl,
-    DATABASE_URL: databaseUrl,
-    HOLDFAST_DATA_DIR: folder,
-    ADMIN_USERNAME: 'bench-admin',
-    ADMIN_EMAIL: 'bench-admin@example.org',
-    ADMIN_PASSWORD: 'a password of the bench',
-    LENDING_OPEN_RESERVATIONS_LIMIT: '10000',
-  };
-  const child = fork(new URL(program, import.meta.url), [JSON.stringify(settings)], { execArgv: AS_DELIVERED });
-  const port = await new Promise((resolve, reject) => {
-    child.once('message', (message) => resolve(message.port));
-    child.once('exit', (code) => reject(new Error(`the app ended with ${code}`)));
-  });
-  return { process: child, port };
-}
-
-function cpu() {
-  return new Promise((resolve) => {
-    app.process.once('message', (message) => resolve(message.cpu));
-    app.process.send('cpu');
-  });
-}
-
-async function signIn() {
-  const response = await fetch(`http://127.0.0.1:${app.port}/api/auth/login`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ login: 'bench-admin', password: 'a password of the bench' }),
-  });
-  return (await response.json()).accessToken;
-}
-
-async function onServer(statement) {
-  const client = new pg.Client({ connectionString: server });
-  await client.connect();
-  await client.query(statement);
-  await client.end();
 }

@@ -57,7 +57,7 @@ function until(port, take, status) {
 }
 
 /** Head and body; null while the head is not complete. */
-function lengthOfAnswer(received) {
+export function lengthOfAnswer(received) {
   const end = received.indexOf('\r\n\r\n');
   if (end < 0) return null;
   const head = received.subarray(0, end).toString('latin1');

@@ -36,6 +36,7 @@ export {
   TooManyRequests,
   Unauthenticated,
 } from './http/problem.js';
+export { NeverShed, Shedding } from './http/shedding.js';
 export { currentContext, runInContext } from './http/request-context.js';
 export { Creates, fingerprinted } from './idempotency/creates.js';
 export { IdempotencyWorkerModule } from './idempotency/idempotency-clean-up.js';

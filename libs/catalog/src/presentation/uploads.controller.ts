@@ -38,6 +38,7 @@ import {
   fingerprinted,
   IdPipe,
   LastingAccess,
+  NeverShed,
   type Page,
   Settings,
   WithLinks,
@@ -83,6 +84,7 @@ export class UploadsController {
     as: (uploadId: string): AcceptedUploadView => ({ uploadId, status: 'queued' }),
   })
   @Consumes('multipart/form-data')
+  @NeverShed()
   @ApiOperation({ summary: 'Upload books as CSV' })
   @ApiConsumes('multipart/form-data')
   @ApiBody({ schema: form })
@@ -123,6 +125,7 @@ export class UploadsController {
    * an `id`, which is another one for another state; comments in between keep the connection alive.
    */
   @Sse(':uploadId/events')
+  @NeverShed()
   @ApiOperation({ summary: 'Follow an upload as server-sent events' })
   @ApiOkResponse({ content: { 'text/event-stream': { schema: { $ref: getSchemaPath(UploadView) } } } })
   @ApiNotFoundResponse({ description: 'upload-not-found' })

@@ -12,7 +12,7 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { EMPTY, type Observable } from 'rxjs';
-import { AccessToken, type Actor, Allow, CurrentActor, IdPipe } from '@holdfast/platform';
+import { AccessToken, type Actor, Allow, CurrentActor, IdPipe, NeverShed } from '@holdfast/platform';
 import { isOver, LiveReservations, stateOf } from '../application/live-reservations.js';
 import { GetReservation } from '../application/read-reservations.js';
 import { ReservationView } from '../application/reservation.view.js';
@@ -32,6 +32,7 @@ export class LiveReservationsController {
    * access token is no longer good: come again with another one, and with `Last-Event-ID`.
    */
   @Sse('reservations/:id/events')
+  @NeverShed()
   @Allow('reservation:use')
   @ApiOperation({ summary: 'Follow a reservation as server-sent events' })
   @ApiHeader({

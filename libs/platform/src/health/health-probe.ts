@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { QueryConfig } from 'pg';
 import { Cache } from '../cache/cache.js';
 import { Database } from '../database/database.js';
+import { Shedding } from '../http/shedding.js';
 import { Jobs } from '../jobs/jobs.js';
 import { Broker } from '../messaging/broker.js';
 
@@ -43,6 +44,21 @@ export class CacheProbe extends HealthProbe {
 
   check(): Promise<void> {
     return this.cache.isReady() ? Promise.resolve() : Promise.reject(new Error('not connected'));
+  }
+}
+
+/** Readiness that says "down" would send all of the load to others, which have as much. */
+@Injectable()
+export class LoadProbe extends HealthProbe {
+  readonly name = 'load';
+  readonly essential = false;
+
+  constructor(private readonly shedding: Shedding) {
+    super();
+  }
+
+  check(): Promise<void> {
+    return this.shedding.isUnderWay ? Promise.reject(new Error('some requests are refused')) : Promise.resolve();
   }
 }
 

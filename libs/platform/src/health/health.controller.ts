@@ -9,6 +9,7 @@ import {
 } from '@nestjs/terminus';
 
 import type { FastifyReply } from 'fastify';
+import { NeverShed } from '../http/shedding.js';
 import { within } from '../messaging/pause.js';
 import { Uncounted } from '../rate-limits/limited.js';
 import { Allow } from '../security/access-guard.js';
@@ -30,6 +31,7 @@ export class HealthController {
 
   /** Every dependency by name; 503 when an essential one does not answer, or the process is about to end. */
   @Get(['', 'ready'])
+  @NeverShed()
   @HealthCheck({ swaggerDocumentation: false })
   @ApiOperation({ summary: 'Whether this process can serve' })
   @ApiServiceUnavailableResponse({ description: 'An essential dependency does not answer.' })
@@ -45,6 +47,7 @@ export class HealthController {
 
   /** Touches no dependency. */
   @Get('live')
+  @NeverShed()
   @ApiOperation({ summary: 'Whether this process runs' })
   live(): Promise<HealthCheckResult> {
     return this.health.check([]);

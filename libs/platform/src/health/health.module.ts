@@ -1,16 +1,18 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { HttpModule } from '../http/http.module.js';
 import { HealthController } from './health.controller.js';
-import type { HealthProbe } from './health-probe.js';
+import { type HealthProbe, LoadProbe } from './health-probe.js';
 import { HealthProbes } from './health-probes.js';
 
 @Module({})
 export class HealthModule {
-  /** `/health`, `/health/live` and `/health/ready` over these probes; `imports`: the modules of what they look at, where not global. */
-  static forProbes(probes: Type<HealthProbe>[], imports: Type[] = []): DynamicModule {
+  /** `/health`, `/health/live` and `/health/ready` over these probes and the load; `imports`: the modules of what they look at, where not global. */
+  static forProbes(those: Type<HealthProbe>[], imports: Type[] = []): DynamicModule {
+    const probes = [...those, LoadProbe];
     return {
       module: HealthModule,
-      imports: [TerminusModule.forRoot({ logger: false }), ...imports],
+      imports: [TerminusModule.forRoot({ logger: false }), HttpModule, ...imports],
       controllers: [HealthController],
       providers: [
         ...probes,

@@ -166,6 +166,8 @@ const REQUEST_LEVELS: readonly string[] = ['trace', 'debug', 'info'];
 
 function logRequests(server: FastifyInstance, logger: LoggerService): void {
   server.addHook('onResponse', (request, reply, done) => {
+    // They come in thousands, and begin and end of it are told.
+    if (request.isShed) return done();
     const line = {
       msg: 'request',
       method: request.method,

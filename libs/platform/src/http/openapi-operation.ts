@@ -5,6 +5,7 @@ import { UNCOUNTED } from '../rate-limits/limited.js';
 import { GIVES_ETAG } from './ready-json.js';
 import { describeProblems, mention } from './openapi-problems.js';
 import type { ProblemCatalogue } from './problem.js';
+import { NEVER_SHED } from './shedding.js';
 
 type Json = Record<string, unknown>;
 type Responses = Record<string, Json>;
@@ -40,7 +41,7 @@ export function completeOperation(described: Operation, surroundings: Surroundin
   describeParameters(operation);
   if (hasParameter(operation, IDEMPOTENCY_KEY)) describeKey(responses);
   if (described.method === 'patch') describePatch(operation);
-  for (const mark of [GIVES_ETAG, UNCOUNTED]) delete operation[mark];
+  for (const mark of [GIVES_ETAG, UNCOUNTED, NEVER_SHED]) delete operation[mark];
   for (const [status, response] of Object.entries(responses)) response.description ||= STATUS_CODES[status] ?? status;
   describeProblems(responses, surroundings.problems);
 }
@@ -74,7 +75,7 @@ function describeRefusals(
   }
   if (isEveryCallerLimited && !operation[UNCOUNTED]) mention(responses, '429', 'too-many-requests');
   if (responses['429']) responses['429'].headers = LIMIT_HEADERS;
-  mention(responses, '503', 'temporarily-unavailable');
+  mention(responses, '503', 'temporarily-unavailable', ...(operation[NEVER_SHED] ? [] : ['overloaded']));
   addHeaders(responses['503'], { 'Retry-After': RETRY_AFTER });
 }
 

@@ -28,6 +28,7 @@ export type PlatformErrorCode =
   | 'idempotency-key-reused'
   | 'dead-letter-without-data'
   | 'temporarily-unavailable'
+  | 'overloaded'
   | 'internal-error';
 
 export const platformProblems: ProblemTable<PlatformErrorCode> = {
@@ -119,6 +120,12 @@ export const platformProblems: ProblemTable<PlatformErrorCode> = {
     title: 'Temporarily unavailable',
     meaning:
       'Something that the request needs does not answer now, or too much happens at once. Try again after Retry-After; as a rule nothing was changed, but a change whose commit was cut off may have happened.',
+  },
+  overloaded: {
+    status: 503,
+    title: 'Too many requests at once',
+    meaning:
+      'More requests of this kind are under way than can be answered in good time, so this one was refused before anything was done. Send it again after the seconds in Retry-After, and fewer at once.',
   },
   'internal-error': {
     status: 500,

@@ -1,5 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { NeverShed } from '../http/shedding.js';
 import { Uncounted } from '../rate-limits/limited.js';
 import { Allow } from '../security/access-guard.js';
 import { Metrics } from './metrics.js';
@@ -18,6 +19,7 @@ export class MetricsController {
 
   /** For Prometheus. What cannot be read at the moment is left out, and `holdfast_figures_up` says so. */
   @Get()
+  @NeverShed()
   @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ summary: 'The figures of this process' })

@@ -22,6 +22,11 @@ export const httpVariables = {
     whole(24, 1, 720),
     'How long a repetition with the same Idempotency-Key gets the first answer, in hours.',
   ),
+  shedDelayMs: variable(
+    'SHED_DELAY_MS',
+    whole(500, 0, 60_000),
+    'A route that has more requests than it finishes in this time refuses others with 503, in milliseconds; 0: none.',
+  ),
   requestMaxSeconds: variable(
     'REQUEST_MAX_SECONDS',
     whole(900, 30, 86_400),

@@ -1,0 +1,116 @@
+// A child of bench/overload.mjs: reads of books and reservations in turn, as fast as the answers come, or so many a second
+// whatever becomes of those before (an open loop). Told what to do by messages; the answer to each is one message.
+import { performance } from 'node:perf_hooks';
+import { connect } from 'node:net';
+import { bytesOf, lengthOfAnswer } from './load.mjs';
+
+/** Who has no answer by then has gone away. */
+const IN_TIME_MS = 2000;
+const STEP_MS = 2;
+/** As many clients as there are; when all of them wait, the request that is due is one that nobody could send. */
+const CLIENTS = 8000;
+
+let house;
+let turn = 0;
+process.on('message', async (message) => {
+  if (message.house) house = message.house;
+  else process.send(await (message.rate ? flood(message) : saturate(message)));
+});
+process.on('disconnect', () => process.exit(0));
+
+/** Every second one a reservation; never the same book for the same customer again. */
+function nextRequest() {
+  const { books, customers, headers, reservedUntil } = house;
+  const bookId = books[(turn * 7919) % books.length];
+  if (turn % 2 === 0) return [turn++, bytesOf('GET', `/api/books/${bookId}`)][1];
+  const customerId = customers[(turn + Math.floor(turn / customers.length)) % customers.length];
+  turn++;
+  return bytesOf('POST', '/api/reservations', headers, { bookId, customerId, reservedUntil });
+}
+
+class Client {
+  received = Buffer.alloc(0);
+
+  constructor(port, answered) {
+    this.answered = answered;
+    this.socket = connect(port, '127.0.0.1').setNoDelay(true);
+    this.socket.on('data', (piece) => this.hear(piece));
+    this.socket.on('error', () => undefined);
+    this.socket.on('close', () => this.answered(this, 0));
+  }
+
+  ask() {
+    this.since = performance.now();
+    this.socket.write(nextRequest());
+  }
+
+  hear(piece) {
+    this.received = this.received.length === 0 ? piece : Buffer.concat([this.received, piece]);
+    const length = lengthOfAnswer(this.received);
+    if (length === null || this.received.length < length) return;
+    const status = Number(this.received.toString('latin1', 9, 12));
+    this.received = this.received.subarray(length);
+    this.answered(this, status);
+  }
+}
+
+/** Good answers a second, of so many clients who ask as soon as they are answered. */
+function saturate({ port, connections, ms }) {
+  let good = 0;
+  let open = connections;
+  const begun = performance.now();
+  return new Promise((resolve) => {
+    const answered = (client, status) => {
+      if (status >= 200 && status < 300) good++;
+      if (status !== 0 && performance.now() - begun < ms) return client.ask();
+      if (status !== 0) return client.socket.destroy();
+      if (--open === 0) resolve({ good: (good / (performance.now() - begun)) * 1000 });
+    };
+    for (let n = 0; n < connections; n++) new Client(port, answered).ask();
+  });
+}
+
+/** `rate` a second for `ms`, of which the first `warmMs` do not count. */
+function flood({ port, rate, ms, warmMs }) {
+  const idle = [];
+  const clients = new Set();
+  const seen = { offered: 0, good: 0, late: 0, shed: 0, failed: 0, unsent: 0 };
+  const waits = [];
+  const begun = performance.now();
+  const counts = (since) => since - begun >= warmMs && since - begun < ms;
+  const answered = (client, status) => {
+    if (status === 0) clients.delete(client);
+    const { since } = client;
+    client.since = undefined;
+    if (status !== 0) idle.push(client);
+    if (since === undefined || !counts(since)) return;
+    const waited = performance.now() - since;
+    if (status >= 200 && status < 300) {
+      waits.push(waited);
+      seen[waited <= IN_TIME_MS ? 'good' : 'late']++;
+    } else seen[status === 503 ? 'shed' : 'failed']++;
+  };
+  const arrive = () => {
+    const now = performance.now();
+    if (counts(now)) seen.offered++;
+    const free = idle.pop();
+    if (free) return free.ask();
+    if (clients.size >= CLIENTS) return void (counts(now) && seen.unsent++);
+    const client = new Client(port, answered);
+    clients.add(client);
+    client.ask();
+  };
+  let sent = 0;
+  return new Promise((resolve) => {
+    const timer = setInterval(() => {
+      const passed = performance.now() - begun;
+      for (; sent < (Math.min(passed, ms) * rate) / 1000; sent++) arrive();
+      if (passed < ms + IN_TIME_MS) return;
+      clearInterval(timer);
+      for (const client of clients) if (client.since !== undefined && counts(client.since)) seen.late++;
+      for (const client of clients) client.socket.removeAllListeners('close').destroy();
+      waits.sort((a, b) => a - b);
+      resolve({ ...seen, seconds: (ms - warmMs) / 1000, p99: waits[Math.floor(waits.length * 0.99)] ?? 0 });
+    }, STEP_MS);
+  });
+}

@@ -1,0 +1,161 @@
+import { applyDecorators, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiExtension } from '@nestjs/swagger';
+import type { Counter } from 'prom-client';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Settings } from '../config/settings.js';
+import { Metrics } from '../observability/metrics.js';
+import { platformProblems } from './problem.js';
+import { RouteLoad } from './route-load.js';
+
+const LOOK_MS = 250;
+/** Without a refusal for so many looks it is over. */
+const CALM_LOOKS = 20;
+/** Who is refused comes again after 1 to 3 seconds: not all at once. */
+const RETRY_SECONDS = 3;
+/** A body that is refused is still read where the connection is kept. */
+const READ_THROUGH_BYTES = 64 * 1024;
+
+/** Extension of an operation, removed from the document again. */
+export const NEVER_SHED = 'x-never-shed';
+
+/**
+ * For routes that are answered whatever the load: how the process is, and what lasts as long as its client wants, such as
+ * streams of events and uploads, whose number says nothing of the load.
+ */
+export const NeverShed = (): MethodDecorator =>
+  applyDecorators(RouteConfig({ neverShed: true }), ApiExtension(NEVER_SHED, true));
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    neverShed?: boolean;
+    load?: WatchedRoute;
+  }
+  interface FastifyRequest {
+    /** Of its route, while the request counts as under way. */
+    load: RouteLoad | null;
+    isShed: boolean;
+  }
+}
+
+interface WatchedRoute {
+  load: RouteLoad;
+  name: string;
+  refusals: ReturnType<Counter['labels']>;
+  /** Since it began to refuse; 0 while it refuses nobody. */
+  refused: number;
+  calmLooks: number;
+}
+
+/**
+ * Refuses requests on the threshold, with 503 `overloaded`, of a route that has more of them than it can finish in
+ * `SHED_DELAY_MS`: what would be answered when nobody waits any more costs as much as what is answered in time. Each route by itself, so
+ * that a flood of one does not take the place of the others. A request counts from the end of its body to the begin
+ * of its answer: slow clients do not.
+ */
+@Injectable()
+export class Shedding implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger('Shedding');
+  private readonly routes: WatchedRoute[] = [];
+  private readonly shed;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly settings: Settings,
+    metrics: Metrics,
+  ) {
+    this.shed = metrics.counter('holdfast_http_shed_total', 'Requests that were refused because of too many others.', [
+      'method',
+      'route',
+    ]);
+  }
+
+  /** Whether some route refuses requests, or did a few seconds ago. */
+  get isUnderWay(): boolean {
+    return this.routes.some(({ refused }) => refused > 0);
+  }
+
+  onModuleInit(): void {
+    const server = this.host.httpAdapter.getInstance<FastifyInstance>();
+    server.decorateRequest('load', null);
+    server.decorateRequest('isShed', false);
+    if (this.settings.shedDelayMs === 0) return;
+    server.addHook('onRequest', (request, reply, done) => {
+      const route = this.routeOf(request);
+      if (route?.load.isFull) this.refuse(route, request, reply);
+      else done();
+    });
+    server.addHook('preValidation', (request, reply, done) => {
+      const load = request.routeOptions.config.load?.load;
+      if (load) {
+        load.enter();
+        request.load = load;
+        // Who hangs up may get no answer.
+        reply.raw.once('close', () => leave(request));
+      }
+      done();
+    });
+    server.addHook('onSend', (request, _reply, _payload, done: () => void) => {
+      leave(request);
+      done();
+    });
+    let before = performance.now();
+    this.timer = setInterval(() => {
+      const now = performance.now();
+      for (const route of this.routes) this.look(route, (now - before) / 1000);
+      before = now;
+    }, LOOK_MS).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  private routeOf(request: FastifyRequest): WatchedRoute | undefined {
+    const { config } = request.routeOptions;
+    if (config.load || config.neverShed || config.url === undefined) return config.load;
+    const [method, route] = [String(config.method), config.url];
+    const refusals = this.shed.labels({ method, route });
+    const load = new RouteLoad(this.settings.shedDelayMs / 1000);
+    config.load = { load, name: `${method} ${route}`, refusals, refused: 0, calmLooks: 0 };
+    this.routes.push(config.load);
+    return config.load;
+  }
+
+  private refuse(route: WatchedRoute, request: FastifyRequest, reply: FastifyReply): void {
+    request.isShed = true;
+    if (route.refused === 0) {
+      this.logger.warn(`${route.name}: more requests than can be answered in time; some get 503`);
+    }
+    route.refused++;
+    route.calmLooks = 0;
+    route.refusals.inc();
+    // The connection is kept, for making a new one costs both sides more than this answer, but not for a large body.
+    const { url, headers } = request;
+    if (headers['transfer-encoding'] || Number(headers['content-length'] ?? 0) > READ_THROUGH_BYTES) {
+      void reply.header('Connection', 'close');
+    }
+    const { status, title } = platformProblems.overloaded;
+    void reply
+      .status(status)
+      .header('content-type', 'application/problem+json')
+      .header('Retry-After', String(1 + Math.floor(Math.random() * RETRY_SECONDS)))
+      .send(JSON.stringify({ type: '/problems/overloaded', title, status, detail: DETAIL, instance: url }));
+  }
+
+  private look(route: WatchedRoute, elapsedSeconds: number): void {
+    route.load.look(elapsedSeconds);
+    if (route.refused === 0 || ++route.calmLooks < CALM_LOOKS) return;
+    this.logger.log(`${route.name}: all requests are taken again; ${route.refused} got 503`);
+    route.refused = 0;
+  }
+}
+
+const DETAIL = 'Too many requests are under way. Nothing was done; send it again after the seconds in Retry-After.';
+
+function leave(request: FastifyRequest): void {
+  request.load?.leave();
+  request.load = null;
+}
