@@ -1,5 +1,7 @@
-// A child of bench/overload.mjs: reads of books and reservations in turn, as fast as the answers come, or so many a second
+// A child of bench/overload.mjs: reads of books and reservations in turn, or the latter alone, as fast as the answers come, or so many a second
 // whatever becomes of those before (an open loop). Told what to do by messages; the answer to each is one message.
+import { Buffer } from 'node:buffer';
+import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { connect } from 'node:net';
 import { bytesOf, lengthOfAnswer } from './load.mjs';
@@ -8,23 +10,32 @@ import { bytesOf, lengthOfAnswer } from './load.mjs';
 const IN_TIME_MS = 2000;
 const STEP_MS = 2;
 /** As many clients as there are; when all of them wait, the request that is due is one that nobody could send. */
-const CLIENTS = 8000;
+const CLIENTS = 12_000;
+/** They come one after the other: what is measured is not the queue of new connections. */
+const COMING_AT_ONCE = 100;
 
 let house;
+/** A read when it is even. */
 let turn = 0;
+let step = 1;
 process.on('message', async (message) => {
   if (message.house) house = message.house;
-  else process.send(await (message.rate ? flood(message) : saturate(message)));
+  else {
+    step = message.mixed ? 1 : 2;
+    turn += (turn + 1) % 2;
+    process.send(await (message.rate ? flood(message) : saturate(message)));
+  }
 });
 process.on('disconnect', () => process.exit(0));
 
-/** Every second one a reservation; never the same book for the same customer again. */
+/** Never the same book for the same customer again. */
 function nextRequest() {
   const { books, customers, headers, reservedUntil } = house;
-  const bookId = books[(turn * 7919) % books.length];
-  if (turn % 2 === 0) return [turn++, bytesOf('GET', `/api/books/${bookId}`)][1];
-  const customerId = customers[(turn + Math.floor(turn / customers.length)) % customers.length];
-  turn++;
+  const place = turn;
+  turn += step;
+  const bookId = books[(place * 7919) % books.length];
+  if (place % 2 === 0) return bytesOf('GET', `/api/books/${bookId}`);
+  const customerId = customers[(place + Math.floor(place / customers.length)) % customers.length];
   return bytesOf('POST', '/api/reservations', headers, { bookId, customerId, reservedUntil });
 }
 
@@ -41,6 +52,7 @@ class Client {
 
   ask() {
     this.since = performance.now();
+    this.kind = turn % 2 === 0 ? 'reads' : 'reservations';
     this.socket.write(nextRequest());
   }
 
@@ -71,15 +83,15 @@ function saturate({ port, connections, ms }) {
 }
 
 /** `rate` a second for `ms`, of which the first `warmMs` do not count. */
-function flood({ port, rate, ms, warmMs }) {
+async function flood({ port, rate, ms, warmMs }) {
   const idle = [];
-  const clients = new Set();
-  const seen = { offered: 0, good: 0, late: 0, shed: 0, failed: 0, unsent: 0 };
+  const seen = { offered: 0, reads: 0, reservations: 0, late: 0, shed: 0, failed: 0, unsent: 0 };
   const waits = [];
+  const clients = await comeIn(port, (client, status) => answered(client, status));
+  idle.push(...clients);
   const begun = performance.now();
   const counts = (since) => since - begun >= warmMs && since - begun < ms;
   const answered = (client, status) => {
-    if (status === 0) clients.delete(client);
     const { since } = client;
     client.since = undefined;
     if (status !== 0) idle.push(client);
@@ -87,18 +99,15 @@ function flood({ port, rate, ms, warmMs }) {
     const waited = performance.now() - since;
     if (status >= 200 && status < 300) {
       waits.push(waited);
-      seen[waited <= IN_TIME_MS ? 'good' : 'late']++;
+      seen[waited <= IN_TIME_MS ? client.kind : 'late']++;
     } else seen[status === 503 ? 'shed' : 'failed']++;
   };
   const arrive = () => {
     const now = performance.now();
     if (counts(now)) seen.offered++;
     const free = idle.pop();
-    if (free) return free.ask();
-    if (clients.size >= CLIENTS) return void (counts(now) && seen.unsent++);
-    const client = new Client(port, answered);
-    clients.add(client);
-    client.ask();
+    if (free) free.ask();
+    else if (counts(now)) seen.unsent++;
   };
   let sent = 0;
   return new Promise((resolve) => {
@@ -113,4 +122,14 @@ function flood({ port, rate, ms, warmMs }) {
       resolve({ ...seen, seconds: (ms - warmMs) / 1000, p99: waits[Math.floor(waits.length * 0.99)] ?? 0 });
     }, STEP_MS);
   });
+}
+
+async function comeIn(port, answered) {
+  const clients = [];
+  while (clients.length < CLIENTS) {
+    const coming = Array.from({ length: COMING_AT_ONCE }, () => new Client(port, answered));
+    await Promise.all(coming.map(({ socket }) => once(socket, 'connect')));
+    clients.push(...coming);
+  }
+  return clients;
 }

@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   await app.get(FirstAdmin).ensure();
   serveDocs(app);
   await app.listen(settings.port, settings.host);
-  endOnSignal(logger, () => app.close());
+  endOnSignal(logger, () => app.close(), settings.shutdownDelaySeconds);
   logger.log(
     `the API listens at ${await app.getUrl()}/api, its documentation is at ${await app.getUrl()}/api/docs`,
     'Api',

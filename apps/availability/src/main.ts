@@ -5,7 +5,7 @@ async function main(): Promise<void> {
   const settings = readSettings(process.env, ['apiUrl']);
   const logger = new HoldfastLogger(createPino(settings.logLevel, 'availability'));
   const app = await startAvailability(settings, logger);
-  endOnSignal(logger, () => app.close());
+  endOnSignal(logger, () => app.close(), settings.shutdownDelaySeconds);
   const url = await app.getUrl();
   logger.log(`the availability service listens at ${url}, its documentation is at ${url}/api/docs`, 'Availability');
 }

@@ -22,9 +22,11 @@ async function main(): Promise<void> {
   const logger = new HoldfastLogger(createPino(read.logLevel, 'holdfast'));
   /** What was opened so far; closed in the opposite order, also when the start is broken off. */
   const open: (() => Promise<void>)[] = [];
-  const fail = endOnSignal(logger, async () => {
+  const closeAll = async (): Promise<void> => {
     for (const close of open.reverse()) await close();
-  });
+  };
+  // The two servers end one after the other.
+  const fail = endOnSignal(logger, closeAll, 2 * read.shutdownDelaySeconds);
 
   const lock = await InstanceLock.acquire(read.dataDir);
   open.push(() => lock.release());

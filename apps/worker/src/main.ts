@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   const app = await createHttpApp(WorkerModule.forRoot(settings), settings, logger);
   await app.listen(settings.workerPort, settings.host);
   keepHeapTight();
-  endOnSignal(logger, () => app.close());
+  endOnSignal(logger, () => app.close(), settings.shutdownDelaySeconds);
   logger.log(`the worker works; its health is at ${await app.getUrl()}/health`, 'Worker');
 }
 

@@ -1,16 +1,19 @@
-import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import type { Ending } from '../http/ending.js';
 import type { HealthProbe } from './health-probe.js';
 
 /** The probes of this process. Once the process is about to end it says so, and balancers look elsewhere. */
 @Injectable()
-export class HealthProbes implements BeforeApplicationShutdown {
+export class HealthProbes {
   private readonly running = new Map<HealthProbe, Promise<void>>();
-  private ending = false;
 
-  constructor(private readonly probes: readonly HealthProbe[]) {}
+  constructor(
+    private readonly probes: readonly HealthProbe[],
+    private readonly ending: Ending,
+  ) {}
 
   get all(): readonly HealthProbe[] {
-    return this.ending ? [ENDING] : this.probes;
+    return this.ending.hasBegun ? [ENDING] : this.probes;
   }
 
   /**
@@ -20,10 +23,6 @@ export class HealthProbes implements BeforeApplicationShutdown {
     const running = this.running.get(probe) ?? probe.check().finally(() => this.running.delete(probe));
     this.running.set(probe, running);
     return running;
-  }
-
-  beforeApplicationShutdown(): void {
-    this.ending = true;
   }
 }
 

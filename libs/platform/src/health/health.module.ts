@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { Ending } from '../http/ending.js';
 import { HttpModule } from '../http/http.module.js';
 import { HealthController } from './health.controller.js';
 import { type HealthProbe, LoadProbe } from './health-probe.js';
@@ -16,7 +17,11 @@ export class HealthModule {
       controllers: [HealthController],
       providers: [
         ...probes,
-        { provide: HealthProbes, inject: probes, useFactory: (...all: HealthProbe[]) => new HealthProbes(all) },
+        {
+          provide: HealthProbes,
+          inject: [Ending, ...probes],
+          useFactory: (ending: Ending, ...all: HealthProbe[]) => new HealthProbes(all, ending),
+        },
       ],
     };
   }

@@ -56,6 +56,8 @@ export async function createHttpApp(
     multipart: false,
     trustProxy: settings.trustedProxies ? settings.trustedProxies.split(',').map((hop) => hop.trim()) : false,
     genReqId: ({ headers }: IncomingMessage) => requestIdOf(headers['x-request-id']),
+    // Who was let in before the end is served, not sent away: nobody would know whether it was done.
+    return503OnClosing: false,
     requestTimeout: 0,
     connectionTimeout: 0,
     // A request without Host is refused below, with a problem document, where Node would send none.
@@ -148,14 +150,7 @@ function addContext(
     if (request.body === undefined) done();
     else within(request, done);
   });
-  let isEnding = false;
-  server.addHook('preClose', (done) => {
-    isEnding = true;
-    done();
-  });
   server.addHook('onSend', (request, reply, _payload, done: () => void) => {
-    // Who is answered while we end would else keep the connection, and that would keep us for a minute.
-    if (isEnding) void reply.header('Connection', 'close');
     if (request.houseContext?.limits) sendLimits(reply, request.houseContext.limits);
     done();
   });

@@ -5,6 +5,7 @@ import { MetricsModule } from '../observability/metrics.module.js';
 import { RateLimitsModule } from '../rate-limits/rate-limits.module.js';
 import { AccessGuard } from '../security/access-guard.js';
 import { ContentTypeGuard } from './consumes.js';
+import { Ending } from './ending.js';
 import { InputPipe } from './input-pipe.js';
 import { ProblemsController } from './problems.controller.js';
 import { Shedding } from './shedding.js';
@@ -15,11 +16,12 @@ import { Shedding } from './shedding.js';
   controllers: [ProblemsController],
   providers: [
     CallerLimit,
+    Ending,
     Shedding,
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useClass: ContentTypeGuard },
     { provide: APP_PIPE, useClass: InputPipe },
   ],
-  exports: [Shedding],
+  exports: [Ending, Shedding],
 })
 export class HttpModule {}

@@ -3,7 +3,7 @@ export const CROWD = 1000;
 /** However slow a route is, so many may be under way. */
 export const FEW = 100;
 /** A crowd that is not served in so many looks, one after the other, does not end: there is more than can be done. */
-export const PATIENCE_LOOKS = 40;
+export const PATIENCE_LOOKS = 24;
 /** Share of the latest look in the rate. */
 const FRESH = 0.3;
 

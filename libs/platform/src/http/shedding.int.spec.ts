@@ -92,8 +92,10 @@ describe('The HTTP server', () => {
   afterAll(() => Promise.all(opened.map((one) => one.close())));
 
   const POST = { method: 'POST', url: '/api/desk', payload: { a: 1 } } as const;
-  const crowd = (request: { method: 'GET' | 'POST'; url: string } = { method: 'GET', url: '/api/desk' }, count = CROWD) =>
-    Array.from({ length: count }, () => app.inject(request));
+  const crowd = (
+    request: { method: 'GET' | 'POST'; url: string } = { method: 'GET', url: '/api/desk' },
+    count = CROWD,
+  ) => Array.from({ length: count }, () => app.inject(request));
   const statusOf = async (url: string): Promise<number> => (await app.inject(url)).statusCode;
   const statuses = async (answers: ReturnType<typeof crowd>) =>
     new Set((await Promise.all(answers)).map(({ statusCode }) => statusCode));
@@ -120,7 +122,9 @@ describe('The HTTP server', () => {
       expect([path, await statusOf(path)]).toEqual([path, 200]);
     }
     expect((await app.inject('/health')).json().details.load).toMatchObject({ status: 'up', degraded: true });
-    expect((await app.inject('/metrics')).body).toContain('holdfast_http_shed_total{method="GET",route="/api/desk"} 30');
+    expect((await app.inject('/metrics')).body).toContain(
+      'holdfast_http_shed_total{method="GET",route="/api/desk"} 30',
+    );
     expect(told(/some get 503/).length - begun).toBe(1);
     expect(told(/"status":503/)).toEqual([]);
     letGo();

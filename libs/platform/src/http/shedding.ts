@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { applyDecorators, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { RouteConfig } from '@nestjs/platform-fastify';
@@ -6,6 +7,7 @@ import type { Counter } from 'prom-client';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Settings } from '../config/settings.js';
 import { Metrics } from '../observability/metrics.js';
+import { Ending } from './ending.js';
 import { platformProblems } from './problem.js';
 import { RouteLoad } from './route-load.js';
 
@@ -64,6 +66,7 @@ export class Shedding implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly settings: Settings,
+    private readonly ending: Ending,
     metrics: Metrics,
   ) {
     this.shed = metrics.counter('holdfast_http_shed_total', 'Requests that were refused because of too many others.', [
@@ -134,15 +137,22 @@ export class Shedding implements OnModuleInit, OnApplicationShutdown {
     route.refusals.inc();
     // The connection is kept, for making a new one costs both sides more than this answer, but not for a large body.
     const { url, headers } = request;
-    if (headers['transfer-encoding'] || Number(headers['content-length'] ?? 0) > READ_THROUGH_BYTES) {
-      void reply.header('Connection', 'close');
-    }
     const { status, title } = platformProblems.overloaded;
-    void reply
-      .status(status)
-      .header('content-type', 'application/problem+json')
-      .header('Retry-After', String(1 + Math.floor(Math.random() * RETRY_SECONDS)))
-      .send(JSON.stringify({ type: '/problems/overloaded', title, status, detail: DETAIL, instance: url }));
+    const body = JSON.stringify({ type: '/problems/overloaded', title, status, detail: DETAIL, instance: url });
+    const answer: OutgoingHttpHeaders = {
+      ...reply.getHeaders(),
+      'content-type': 'application/problem+json; charset=utf-8',
+      'content-length': Buffer.byteLength(body),
+      'retry-after': 1 + Math.floor(Math.random() * RETRY_SECONDS),
+    };
+    // The connection is kept, for making a new one costs both sides more than this answer, but not for a large body.
+    const isLarge = headers['transfer-encoding'] || Number(headers['content-length'] ?? 0) > READ_THROUGH_BYTES;
+    if (isLarge || this.ending.hasBegun) answer.connection = 'close';
+    // Past Fastify: what is refused must cost little.
+    reply
+      .hijack()
+      .raw.writeHead(status, answer)
+      .end(request.method === 'HEAD' ? undefined : body);
   }
 
   private look(route: WatchedRoute, elapsedSeconds: number): void {

@@ -5,10 +5,14 @@ const LIMIT_MS = 25_000;
 const SAME_SIGNAL_MS = 1000;
 
 /**
- * Ends the process cleanly on SIGTERM or SIGINT: `close` drains and releases everything, in at most 25 s. A second signal,
- * a second later or more, does not wait. Returns a function that ends it for another reason (exit code 1).
+ * Ends the process cleanly on SIGTERM or SIGINT: `close` drains and releases everything, in at most 25 s and `delaySeconds`.
+ * A second signal, a second later or more, does not wait. Returns a function that ends it for another reason (exit code 1).
  */
-export function endOnSignal(logger: LoggerService, close: () => Promise<void>): (reason: string) => void {
+export function endOnSignal(
+  logger: LoggerService,
+  close: () => Promise<void>,
+  delaySeconds: number,
+): (reason: string) => void {
   let ending = false;
   let signalledAt = 0;
   const end = async (reason: string, exitCode: number): Promise<void> => {
@@ -17,7 +21,7 @@ export function endOnSignal(logger: LoggerService, close: () => Promise<void>): 
     setTimeout(() => {
       logger.error('the shutdown took too long and is cut short', 'Lifecycle');
       process.exit(1);
-    }, LIMIT_MS).unref();
+    }, LIMIT_MS + delaySeconds * 1000).unref();
     try {
       await close();
       process.exit(exitCode);

@@ -26,6 +26,11 @@ export const programVariables = {
     url('http:', 'https:'),
     'Where clients reach the API; made of HOST and PORT when empty.',
   ),
+  shutdownDelaySeconds: variable(
+    'SHUTDOWN_DELAY_SECONDS',
+    whole(0, 0, 60),
+    'How long a process that is told to end goes on answering while it says that it is not ready, in seconds.',
+  ),
   logLevel: variable(
     'LOG_LEVEL',
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
