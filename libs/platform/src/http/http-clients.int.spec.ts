@@ -235,6 +235,25 @@ describe('The HTTP server', () => {
       expect(done).toEqual([]);
     });
 
+    it('that are many: whoever else comes is answered meanwhile, and each of them is cut at its limit', async () => {
+      const head = 'POST /api/things HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n';
+      const slow = await Promise.all(Array.from({ length: 400 }, () => open()));
+      for (const [n, socket] of slow.entries()) {
+        socket.write(n % 2 ? `${head}X-Slow: ` : `${head}Content-Length: 9000\r\n\r\n{"a":"`);
+        dripInto(socket);
+      }
+      const url = `${await app.getUrl()}/api/things`;
+      const answers: number[] = [];
+      const isAnyOpen = (): boolean => slow.some((socket) => !socket.closed);
+      do answers.push((await fetch(url, { headers: { connection: 'close' } })).status);
+      while (isAnyOpen() && answers.length < 10_000);
+      expect(new Set(answers)).toEqual(new Set([200]));
+      expect(isAnyOpen()).toBe(false);
+      const refused = slow.filter((socket) => /^HTTP\/1\.1 408 .*"\/problems\/request-timeout"/s.test(socket.heard()));
+      expect(refused).toHaveLength(400);
+      expect(done).toEqual([]);
+    });
+
     it('but lets a route take its time that gets no body, or has it already', async () => {
       const url = `${await app.getUrl()}/api/things/considered`;
       const json = { 'content-type': 'application/json' };

@@ -1,39 +1,21 @@
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { RequestTooSlow } from './problem.js';
 
 /**
  * Ends the connections of clients that take nothing of what waits for them for so long: it is kept in memory until they do,
- * and the end of the process would wait for them. Looks at the sockets now and then, so that a request pays nothing for it.
+ * and the end of the process would wait for them. Node's own time limit of a socket knows also how much of one large piece
+ * is taken, which `writableLength` does not. Who waits for us is no slow reader: without a listener Node would end that
+ * connection, as it does with those that are kept and not used.
  */
 export function cutSlowReaders(server: Server, patienceSeconds: number): void {
-  const patienceMs = patienceSeconds * 1000;
-  const sockets = new Map<Socket, { left: number; since: number }>();
-  server.on('connection', (socket: Socket) => {
-    sockets.set(socket, { left: 0, since: 0 });
-    socket.once('close', () => sockets.delete(socket));
-  });
-  const look = (): void => {
-    const now = Date.now();
-    for (const [socket, state] of sockets) {
-      const left = leftOf(socket);
-      if (left === 0 || left !== state.left) Object.assign(state, { left, since: now });
-      else if (now - state.since >= patienceMs) socket.destroy();
-    }
-  };
-  const timer = setInterval(look, Math.min(5000, patienceMs / 4)).unref();
-  server.once('close', () => clearInterval(timer));
+  server.setTimeout(patienceSeconds * 1000);
+  server.prependListener('request', (_request, response: ServerResponse) => void response.on('timeout', endIfWaiting));
 }
 
-/**
- * A number that changes when the client takes something, 0 when nothing waits for it. Node counts a piece as waiting until all
- * of it is taken; only its handle knows how much of the piece is left, by which Node itself judges whether a socket is idle.
- */
-function leftOf(socket: Socket): number {
-  if (socket.writableLength === 0) return 0;
-  const { _handle: handle } = socket as unknown as { _handle?: { writeQueueSize?: number } };
-  return socket.writableLength - socket.bytesWritten - 1 + (handle?.writeQueueSize ?? 0);
+function endIfWaiting(socket: Socket): void {
+  if (socket.writableLength > 0) socket.destroy();
 }
 
 const WITH_BODY = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
