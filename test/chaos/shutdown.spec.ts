@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { describeWith, eventually, FaultProxy } from '@holdfast/platform/testing';
 import { Client } from '../e2e/support/client.js';
@@ -168,21 +168,17 @@ function suite(): void {
   });
 
   it('as the availability service: who has asked is answered', async () => {
-    let letGo: () => void = () => undefined;
-    let asked = 0;
-    const api = createServer((_request, response) => {
-      asked++;
-      letGo = () => response.writeHead(404, { 'content-type': 'application/problem+json' }).end('{}');
-    });
+    const asked: ServerResponse[] = [];
+    const api = createServer((_request, response) => void asked.push(response));
     await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
     const apiUrl = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
     const program = Program.start('availability', { ...common, API_URL: apiUrl, AVAILABILITY_TRY_MS: '20000' });
     const [, base = ''] = await program.says(/availability service listens at (http:[^ ]+),/);
     const answer = new Client(base).get('/status/0199a1b2-0000-7000-8000-000000000001');
-    await eventually(() => expect(asked).toBeGreaterThan(0));
+    await eventually(() => expect(asked.length).toBeGreaterThan(0));
     const code = program.stop();
     await program.says(/SIGTERM: shutting down/);
-    letGo();
+    for (const response of asked) response.writeHead(404, { 'content-type': 'application/problem+json' }).end('{}');
     expect((await answer).headers.get('connection')).toBe('close');
     expect(await code).toBe(0);
     await hangUp(api);

@@ -18,10 +18,13 @@ export function endOnSignal(
   const end = async (reason: string, exitCode: number): Promise<void> => {
     ending = true;
     logger.log(`${reason}: shutting down`, 'Lifecycle');
-    setTimeout(() => {
-      logger.error('the shutdown took too long and is cut short', 'Lifecycle');
-      process.exit(1);
-    }, LIMIT_MS + delaySeconds * 1000).unref();
+    setTimeout(
+      () => {
+        logger.error('the shutdown took too long and is cut short', 'Lifecycle');
+        process.exit(1);
+      },
+      LIMIT_MS + delaySeconds * 1000,
+    ).unref();
     try {
       await close();
       process.exit(exitCode);
