@@ -31,6 +31,7 @@ import {
   EventRegistry,
   IdempotencyWorkerModule,
   type MigrationClass,
+  OperationsModule,
   platformProblems,
   ProblemCatalogue,
 } from '@holdfast/platform';
@@ -63,6 +64,7 @@ export const httpModules = [
   CatalogHttpModule,
   LendingHttpModule,
   EventDocsModule,
+  OperationsModule,
 ];
 
 /** Consumers and jobs. */

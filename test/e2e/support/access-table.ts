@@ -93,6 +93,7 @@ export const ACCESS: Record<string, { permission: Permission; own?: true }> = {
   'GET /api/lending/audit': { permission: 'lending:audit' },
 
   'GET /api/events/outbox': { permission: 'events:operate' },
+  'GET /api/events/outbox/backlog': { permission: 'events:operate' },
   'GET /api/jobs': { permission: 'jobs:read' },
   'GET /api/events/dead-letters': { permission: 'events:operate' },
   'POST /api/events/dead-letters/{id}/replay': { permission: 'events:operate' },
@@ -100,7 +101,12 @@ export const ACCESS: Record<string, { permission: Permission; own?: true }> = {
 };
 
 /** Routes that the OpenAPI document does not tell of; all of them are open. */
-export const UNDOCUMENTED: readonly string[] = ['GET /problems/{code}', 'GET /api/events', 'GET /api/events/schema'];
+export const UNDOCUMENTED: readonly string[] = [
+  'GET /problems/{code}',
+  'GET /api/events',
+  'GET /api/events/schema',
+  'GET /api/operations',
+];
 
 type Rule = (typeof permissions)[Permission];
 
