@@ -100,6 +100,18 @@ function jobsContract(makeJobs: () => Jobs) {
     expect(error).toHaveBeenCalledWith('job sweep {} failed: the disk is full (1)', expect.stringContaining('Error'));
   });
 
+  it('runs what failed again when the same is asked for once more', async () => {
+    let tries = 0;
+    const run = () => (++tries < 3 ? Promise.reject(new Error('not yet')) : Promise.resolve());
+    await jobs.work([{ name: 'sweep', run }]);
+    for (const time of [1, 2, 3]) {
+      await jobs.request('sweep', { id: '7' });
+      await eventually(() => expect(tries).toBe(time), 10_000);
+      await eventually(async () => expect(await jobs.states()).toMatchObject([{ waiting: 0, running: 0 }]), 10_000);
+    }
+    expect((await jobs.states())[0]!.failures).toHaveLength(2);
+  });
+
   it('runs as many of a name at a time as it says', async () => {
     let now = 0;
     let most = 0;
@@ -325,6 +337,30 @@ describeWithPrivateRedis('jobs on BullMQ, when Redis fails', (redis) => {
     await redis().do((client) => client.flushall());
     await hasRun(runs, runs.length + 4);
     await eventually(async () => expect(await jobs.states()).toMatchObject([{ name: 'sweep', everyMs: 100 }]), 10_000);
+  });
+
+  it('has one schedule again after Redis was emptied, though many processes put it back', async () => {
+    const prefix = randomUUID();
+    const processes = Array.from({ length: 6 }, () => new BullMqJobs(redis().url, prefix, 200));
+    const { job, runs } = recordedJob({ everyMs: 3_600_000 });
+    try {
+      await Promise.all(processes.map((one) => one.work([job])));
+      await hasRun(runs, 1);
+      await redis().do((client) => client.flushall());
+      await hasRun(runs, 2);
+      const looks = jest.spyOn(
+        BullMqJobs.prototype as unknown as { putSchedulersBack(): Promise<void> },
+        'putSchedulersBack',
+      );
+      await eventually(() => expect(looks.mock.calls.length).toBeGreaterThan(2 * processes.length));
+      looks.mockRestore();
+      const counts = await redis().do((client) =>
+        Promise.all(['repeat', 'delayed'].map((kind) => client.zcard(`${prefix}-bull:sweep:${kind}`))),
+      );
+      expect([...counts, runs.length]).toEqual([1, 1, 2]);
+    } finally {
+      await Promise.all(processes.map((one) => one.close()));
+    }
   });
 
   it('goes on after Redis was stopped, lost everything and came back', async () => {
