@@ -71,6 +71,7 @@ function describeRefusals(
   if (operation.requestBody) {
     mention(responses, '413', 'payload-too-large');
     mention(responses, '415', 'unsupported-media-type');
+    addHeaders(responses['415'], { Accept: ACCEPT });
   }
   if (isEveryCallerLimited && !operation[UNCOUNTED]) mention(responses, '429', 'too-many-requests');
   if (responses['429']) responses['429'].headers = LIMIT_HEADERS;
@@ -134,6 +135,10 @@ function addHeaders(response: Json | undefined, headers: Json): void {
   if (response) response.headers = { ...(response.headers as Json | undefined), ...headers };
 }
 
+const ACCEPT = {
+  description: 'The media types that are taken, where the body is of another.',
+  schema: { type: 'string', example: 'application/json' },
+};
 const RETRY_AFTER = { description: 'Seconds to wait.', schema: { type: 'integer', example: 118 } };
 const LIMIT_HEADERS = {
   'Retry-After': RETRY_AFTER,
