@@ -77,6 +77,7 @@ export { declareInRabbitMq } from './messaging/rabbitmq/declare.js';
 export { RabbitMqBroker } from './messaging/rabbitmq/rabbitmq-broker.js';
 export { OutboxStatus } from './messaging/relay/outbox-status.js';
 export { Relay } from './messaging/relay/relay.js';
+export { tellLimits } from './rate-limits/limit-headers.js';
 export { Limited, Uncounted } from './rate-limits/limited.js';
 export type { LimitedUse, LimitState, RateLimit } from './rate-limits/rate-limit.js';
 export { networkOf } from './rate-limits/network.js';
