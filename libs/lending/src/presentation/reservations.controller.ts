@@ -70,6 +70,7 @@ export class ReservationsController {
   @Allow('reservation:use')
   @WithLinks()
   @ApiOperation({ summary: 'List reservations' })
+  @ApiNotFoundResponse({ description: 'library-not-found' })
   list(
     @Query() { limit, cursor, ...filter }: ReservationsQuery,
     @CurrentActor() actor: Actor,
