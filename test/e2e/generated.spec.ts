@@ -38,7 +38,7 @@ describe(`Any request (FUZZ_SEED=${SEED})`, () => {
   const statuses = new Map<string, number[]>();
   const complaints: string[] = [];
   const types = new Set<string>();
-  let good = 0;
+  const good: string[] = [];
   let refused = 0;
 
   beforeAll(async () => {
@@ -130,7 +130,8 @@ describe(`Any request (FUZZ_SEED=${SEED})`, () => {
     const prepared = (await (spoiling ? victimOf(name) : FRESH[name]?.())) ?? {};
     const ids = { ...sharedIds(one), ...prepared.ids };
     const sent = { ...body, ...prepared.body };
-    if (sent.holdings) delete sent.units;
+    // The sum of the holdings.
+    if ('holdings' in sent) delete sent.units;
     const filled = fillPath(one.path, (id) => encodeURIComponent(pathId(spoiling, ids[id] ?? '')));
     const search = new URLSearchParams(spoiling?.how === 'query' ? spoiling.query : query).toString();
     const { payload, type } = payloadOf(one, spoilt(sent, spoiling), spoiling);
@@ -160,7 +161,7 @@ describe(`Any request (FUZZ_SEED=${SEED})`, () => {
       ),
     );
     statuses.set(one.name, [...(statuses.get(one.name) ?? []), status]);
-    if (!about.spoiling && status < 300) good++;
+    if (!about.spoiling && status < 300) good.push(one.name);
     else if (!about.spoiling)
       misses.push(`${one.name} ${JSON.stringify(about.sent)} → ${status} ${JSON.stringify(answer.body)}`);
     else if (status >= 400) refused++;
@@ -190,20 +191,18 @@ describe(`Any request (FUZZ_SEED=${SEED})`, () => {
         for (const one of next) await request(one);
       }),
     );
-    expect([...new Set(complaints)].slice(0, 200)).toEqual([]);
+    expect([...new Set(complaints)].slice(0, 40)).toEqual([]);
     for (const type of types) expect([type, (await admin.get(type)).status]).toEqual([type, 200]);
     expect(holdfast.programs[0]?.log).not.toContain('request failed');
   });
 
   it('that is meant to succeed mostly does, at every operation, and one that is spoilt mostly does not', () => {
-    const unreached = api.operations
-      .map(({ name }) => name)
-      .filter((name) => !statuses.get(name)?.some((status) => status < 300));
+    const unreached = api.operations.map(({ name }) => name).filter((name) => !good.includes(name));
     expect(unreached.sort()).toEqual(UNREACHED);
     expect(types.size).toBeGreaterThan(10);
     const operations = api.operations.length;
     const reached = operations - UNREACHED.length;
-    expect({ misses: misses.slice(0, 20), share: good / (reached * GOOD) > 0.9 }).toEqual({
+    expect({ misses: misses.slice(0, 20), share: good.length / (reached * GOOD) > 0.95 }).toEqual({
       misses: expect.anything(),
       share: true,
     });
@@ -230,10 +229,10 @@ function payloadOf(
   spoiling: Spoiling | null,
 ): { payload?: RequestInit['body']; type?: string } {
   const [taken] = Object.keys(operation.requestBody?.content ?? {});
-  if (taken === undefined) return {};
-  const type = method === 'PATCH' ? 'application/merge-patch+json' : taken;
+  const type = method === 'PATCH' ? 'application/merge-patch+json' : (taken ?? 'application/json');
   if (spoiling?.how === 'text') return { payload: spoiling.text as string, type };
   if (spoiling?.how === 'type') return { payload: JSON.stringify(body), type: spoiling.type };
+  if (taken === undefined) return {};
   const texts = Object.entries(body).map(([name, value]): [string, string] => [name, textOf(value)]);
   if (type === 'application/x-www-form-urlencoded') return { payload: new URLSearchParams(texts) };
   if (type !== 'multipart/form-data') return { payload: JSON.stringify(body), type };

@@ -35,7 +35,7 @@ interface Surroundings {
 export function completeOperation(described: Operation, surroundings: Surroundings): void {
   const { operation } = described;
   const responses = operation.responses as Responses;
-  describeRefusals(operation, responses, surroundings);
+  describeRefusals(described, responses, surroundings);
   describeHeaders(described, responses, surroundings);
   describeParameters(operation);
   if (hasParameter(operation, IDEMPOTENCY_KEY)) describeKey(responses);
@@ -58,7 +58,7 @@ function describeParameters(operation: Json): void {
 
 /** Who must sign in may do it by token or, where there is one, by Swagger's Authorize form. */
 function describeRefusals(
-  operation: Json,
+  { operation, method }: Operation,
   responses: Responses,
   { isEveryCallerLimited, securitySchemes }: Surroundings,
 ): void {
@@ -68,7 +68,9 @@ function describeRefusals(
     mention(responses, '403', 'forbidden');
   }
   if (operation.parameters || operation.requestBody) mention(responses, '400', 'invalid-input', 'malformed-request');
-  if (operation.requestBody) {
+  // A body that comes unasked is read all the same.
+  if (operation.requestBody || method !== 'get') {
+    mention(responses, '400', 'malformed-request');
     mention(responses, '413', 'payload-too-large');
     mention(responses, '415', 'unsupported-media-type');
     addHeaders(responses['415'], { Accept: ACCEPT });
