@@ -8,6 +8,7 @@ import { type ServedInstallation, startWithServices } from './support/installati
 import { fillPath } from './support/operations.js';
 import { employ, PASSWORD, registerReader, signInAdmin } from './support/people.js';
 import { RESOURCES } from './support/resources.js';
+import { exchange, pathId, payloadOf, spoilt } from './support/spoilt-requests.js';
 
 jest.setTimeout(300_000);
 
@@ -35,10 +36,12 @@ describe(`Any request (FUZZ_SEED=${SEED})`, () => {
   let shared: Record<string, string>;
   let copies: Record<string, string>;
   let letters: string[];
-  const statuses = new Map<string, number[]>();
   const complaints: string[] = [];
   const types = new Set<string>();
+  /** Of those that are meant to succeed: the operations of those that did, and the others with their answers. */
   const good: string[] = [];
+  const misses: string[] = [];
+  /** Of those that are spoilt. */
   let refused = 0;
 
   beforeAll(async () => {
@@ -155,19 +158,18 @@ describe(`Any request (FUZZ_SEED=${SEED})`, () => {
     const wrong =
       status >= 500 ? [`is a fault: ${JSON.stringify(answer.body)}`] : api.complaintsAbout(one.name, answer);
     if (/problem\+json/.test(answer.headers.get('content-type') ?? '')) wrong.push(...problemComplaints(url, answer));
+    // For an address of this length the document says that it is left out.
+    const isLong = url.length > 2000;
     complaints.push(
-      ...wrong.map(
-        (complaint) => `${one.name} ${JSON.stringify({ url, ...about }).slice(0, 600)} → ${status}: ${complaint}`,
-      ),
+      ...wrong
+        .filter((complaint) => !isLong || complaint !== 'Link is missing')
+        .map((complaint) => `${one.name} ${JSON.stringify({ url, ...about }).slice(0, 600)} → ${status}: ${complaint}`),
     );
-    statuses.set(one.name, [...(statuses.get(one.name) ?? []), status]);
     if (!about.spoiling && status < 300) good.push(one.name);
     else if (!about.spoiling)
       misses.push(`${one.name} ${JSON.stringify(about.sent)} → ${status} ${JSON.stringify(answer.body)}`);
     else if (status >= 400) refused++;
   }
-  const misses: string[] = [];
-
   function problemComplaints(url: string, { status, body }: Answer): string[] {
     types.add(body.type);
     const { pathname, search } = new URL(url.replace(/\?$/, ''), admin.base);
@@ -209,65 +211,3 @@ describe(`Any request (FUZZ_SEED=${SEED})`, () => {
     expect(refused / (operations * SPOILT)).toBeGreaterThan(0.4);
   });
 });
-
-const pathId = (spoiling: Spoiling | null, id: string): string =>
-  spoiling?.how === 'id' && !/^\.*$/.test(spoiling.id) ? spoiling.id : id;
-
-function spoilt(body: Record<string, unknown>, spoiling: Spoiling | null): Record<string, unknown> {
-  const names = Object.keys(body);
-  const at = spoiling && 'at' in spoiling ? (names[spoiling.at % names.length] ?? '') : '';
-  if (spoiling?.how === 'drop') return Object.fromEntries(Object.entries(body).filter(([name]) => name !== at));
-  if (spoiling?.how === 'replace') return { ...body, [at]: spoiling.value };
-  if (spoiling?.how === 'add') return { ...body, [spoiling.name]: spoiling.value };
-  return body;
-}
-
-/** The body in the form that the operation takes, or that it does not. */
-function payloadOf(
-  { method, operation }: DocumentedOperation,
-  body: Record<string, unknown>,
-  spoiling: Spoiling | null,
-): { payload?: RequestInit['body']; type?: string } {
-  const [taken] = Object.keys(operation.requestBody?.content ?? {});
-  const type = method === 'PATCH' ? 'application/merge-patch+json' : (taken ?? 'application/json');
-  if (spoiling?.how === 'text') return { payload: spoiling.text as string, type };
-  if (spoiling?.how === 'type') return { payload: JSON.stringify(body), type: spoiling.type };
-  if (taken === undefined) return {};
-  const texts = Object.entries(body).map(([name, value]): [string, string] => [name, textOf(value)]);
-  if (type === 'application/x-www-form-urlencoded') return { payload: new URLSearchParams(texts) };
-  if (type !== 'multipart/form-data') return { payload: JSON.stringify(body), type };
-  const form = new FormData();
-  for (const [name, value] of texts) if (name !== 'file') form.set(name, value);
-  if ('file' in body) form.set('file', new Blob([`title,price\n${textOf(body.file)},1\n`]), 'books.csv');
-  return { payload: form };
-}
-
-/** As `Client.raw`, but of a stream of events the first one is enough. */
-async function exchange(
-  { base, token }: Client,
-  method: string,
-  path: string,
-  body: RequestInit['body'],
-  headers: Record<string, string>,
-): Promise<Answer> {
-  const authorization: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
-  const response = await fetch(base + path, {
-    method,
-    body,
-    headers: { ...authorization, ...headers },
-    redirect: 'manual',
-  });
-  const type = response.headers.get('content-type') ?? '';
-  if (type.includes('event-stream')) {
-    await response.body?.cancel();
-    return { status: response.status, headers: response.headers, body: 'a stream' };
-  }
-  const text = await response.text();
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: /json/.test(type) && text ? JSON.parse(text) : text,
-  };
-}
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value ?? ''));

@@ -124,7 +124,7 @@ export class DocumentedApi {
     const response: Schema | undefined = this.get(name).operation.responses[status];
     if (!response) return ['is not in the document'];
     const { content = {}, headers: told = {} } = response;
-    const complaints = HEADERS.filter((name) => headers.has(name) !== name in told).map(
+    const complaints = HEADERS.filter((name) => !!headers.get(name) !== name in told).map(
       (name) => `${name} is ${name in told ? 'missing' : 'not told'}`,
     );
     if (Object.keys(content).length === 0) return body === '' ? complaints : [...complaints, 'has a body'];

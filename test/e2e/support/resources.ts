@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { Client as Postgres } from 'pg';
 import type { Client } from './client.js';
 import { CREATIONS, create } from './creations.js';
-import { registerReader } from './people.js';
+import { registerReader, signInAdmin } from './people.js';
 
 type Ids = Record<string, string>;
 type Json = Record<string, unknown>;
@@ -138,3 +139,36 @@ export const WITHOUT_IF_MATCH: Record<string, string> = {
   'DELETE /api/events/dead-letters/{id}': 'a dead letter is read in its list only',
   'POST /api/events/dead-letters/{id}/replay': 'a dead letter is read in its list only',
 };
+
+/** Two of everything that there is a list of; what cannot be made through the API is written into the database. */
+export async function makeTwoOfEach(admin: Client, databaseUrl: string): Promise<void> {
+  for (const n of [1, 2]) {
+    const { body } = await admin.post('/api/books', {
+      title: `Novel ${n}`,
+      authors: ['Toni Morrison'],
+      genre: 'Novel',
+      price: 1,
+      units: 1,
+    });
+    const { id: customerId } = await registerReader(admin, `list-${n}`);
+    const reservedUntil = inDays(1);
+    await admin.post('/api/reservations', { bookId: body.id, customerId, reservedUntil });
+    await admin.post('/api/genres', { name: `Genre ${n}` });
+    const form = new FormData();
+    form.set('file', new Blob(['title,price\nA,1\n']), 'books.csv');
+    await admin.raw('POST', '/api/books/upload?mode=dry-run', form);
+  }
+  await signInAdmin(admin);
+  const postgres = new Postgres(databaseUrl);
+  await postgres.connect();
+  await postgres.query(
+    `INSERT INTO platform.dead_letters (id, consumer, key, body, data_kept, reason, attempts, first_failed_at, last_failed_at)
+     SELECT gen_random_uuid(), 'notices', n::text, '{}', true, 'of this test', 1, now(), now() FROM generate_series(1, 2) AS n`,
+  );
+  await postgres.query(
+    `INSERT INTO platform.outbox (id, type, subject, data, attempts, next_try_at, last_error)
+     SELECT gen_random_uuid(), 'book_created', n::text, '{}', 1, now() + interval '1 day', 'of this test'
+       FROM generate_series(1, 2) AS n`,
+  );
+  await postgres.end();
+}

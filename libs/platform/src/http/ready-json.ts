@@ -84,7 +84,8 @@ export function sendReadyJson(server: FastifyInstance): void {
 }
 
 function addHeaders({ etag, page }: ReadyJson, request: FastifyRequest, reply: FastifyReply): void {
-  if (page !== null) void reply.header('Link', linksOf(request.url, page));
+  const links = page && linksOf(request.url, page);
+  if (links) void reply.header('Link', links);
   if (etag === null) return;
   void reply.header('ETag', etag);
   if (isRead(request) && matchesAny(request.headers['if-none-match'], etag)) void reply.status(304);
