@@ -202,12 +202,8 @@ describe(`Any request (FUZZ_SEED=${SEED})`, () => {
     const unreached = api.operations.map(({ name }) => name).filter((name) => !good.includes(name));
     expect(unreached.sort()).toEqual(UNREACHED);
     expect(types.size).toBeGreaterThan(10);
-    const operations = api.operations.length;
-    const reached = operations - UNREACHED.length;
-    expect({ misses: misses.slice(0, 20), share: good.length / (reached * GOOD) > 0.95 }).toEqual({
-      misses: expect.anything(),
-      share: true,
-    });
-    expect(refused / (operations * SPOILT)).toBeGreaterThan(0.4);
+    const missed = misses.filter((miss) => !UNREACHED.some((name) => miss.startsWith(name)));
+    expect(missed.length < 0.05 * good.length ? [] : missed.slice(0, 20)).toEqual([]);
+    expect(refused / (api.operations.length * SPOILT)).toBeGreaterThan(0.4);
   });
 });
