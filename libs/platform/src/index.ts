@@ -78,6 +78,7 @@ export { RabbitMqBroker } from './messaging/rabbitmq/rabbitmq-broker.js';
 export { OutboxStatus } from './messaging/relay/outbox-status.js';
 export { Relay } from './messaging/relay/relay.js';
 export { OperationsModule } from './operations/operations.controller.js';
+export { tellLimits } from './rate-limits/limit-headers.js';
 export { Limited, Uncounted } from './rate-limits/limited.js';
 export type { LimitedUse, LimitState, RateLimit } from './rate-limits/rate-limit.js';
 export { networkOf } from './rate-limits/network.js';

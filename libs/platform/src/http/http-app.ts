@@ -184,8 +184,8 @@ function answerBrokenHttp(this: FastifyInstance, error: Error & { code?: string 
     socket.destroy();
     return;
   }
-  const { status, code, detail } = brokenHttp[error.code ?? ''] ?? malformed;
-  const { title } = platformProblems[code];
+  const { code, detail } = brokenHttp[error.code ?? ''] ?? malformed;
+  const { status, title } = platformProblems[code];
   const body = JSON.stringify({ type: `/problems/${code}`, title, status, detail, instance: '' });
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json\r\n`;
   socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
@@ -194,14 +194,10 @@ function answerBrokenHttp(this: FastifyInstance, error: Error & { code?: string 
 }
 
 const HANG_UP_MS = 1000;
-const malformed = {
-  status: 400,
-  code: 'malformed-request',
-  detail: 'This is not a well-formed HTTP request.',
-} as const;
-const brokenHttp: Record<string, { status: number; code: PlatformErrorCode; detail: string }> = {
-  HPE_HEADER_OVERFLOW: { status: 431, code: 'malformed-request', detail: 'The header fields are too large.' },
-  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'request-timeout', detail: 'The request did not come in time.' },
+const malformed = { code: 'malformed-request', detail: 'This is not a well-formed HTTP request.' } as const;
+const brokenHttp: Record<string, { code: PlatformErrorCode; detail: string }> = {
+  HPE_HEADER_OVERFLOW: { code: 'header-fields-too-large', detail: 'Send fewer header fields, or shorter ones.' },
+  ERR_HTTP_REQUEST_TIMEOUT: { code: 'request-timeout', detail: 'The request did not come in time.' },
 };
 
 /** What the router refuses before any hook or filter runs: a URL that cannot be decoded. */

@@ -35,7 +35,7 @@ interface Surroundings {
 export function completeOperation(described: Operation, surroundings: Surroundings): void {
   const { operation } = described;
   const responses = operation.responses as Responses;
-  describeRefusals(operation, responses, surroundings);
+  describeRefusals(described, responses, surroundings);
   describeHeaders(described, responses, surroundings);
   describeParameters(operation);
   if (hasParameter(operation, IDEMPOTENCY_KEY)) describeKey(responses);
@@ -58,7 +58,7 @@ function describeParameters(operation: Json): void {
 
 /** Who must sign in may do it by token or, where there is one, by Swagger's Authorize form. */
 function describeRefusals(
-  operation: Json,
+  { operation, method }: Operation,
   responses: Responses,
   { isEveryCallerLimited, securitySchemes }: Surroundings,
 ): void {
@@ -68,9 +68,12 @@ function describeRefusals(
     mention(responses, '403', 'forbidden');
   }
   if (operation.parameters || operation.requestBody) mention(responses, '400', 'invalid-input', 'malformed-request');
-  if (operation.requestBody) {
+  // A body that comes unasked is read all the same.
+  if (operation.requestBody || method !== 'get') {
+    mention(responses, '400', 'malformed-request');
     mention(responses, '413', 'payload-too-large');
     mention(responses, '415', 'unsupported-media-type');
+    addHeaders(responses['415'], { Accept: ACCEPT });
   }
   if (isEveryCallerLimited && !operation[UNCOUNTED]) mention(responses, '429', 'too-many-requests');
   if (responses['429']) responses['429'].headers = LIMIT_HEADERS;
@@ -134,6 +137,10 @@ function addHeaders(response: Json | undefined, headers: Json): void {
   if (response) response.headers = { ...(response.headers as Json | undefined), ...headers };
 }
 
+const ACCEPT = {
+  description: 'The media types that are taken, where the body is of another.',
+  schema: { type: 'string', example: 'application/json' },
+};
 const RETRY_AFTER = { description: 'Seconds to wait.', schema: { type: 'integer', example: 118 } };
 const LIMIT_HEADERS = {
   'Retry-After': RETRY_AFTER,
