@@ -29,7 +29,7 @@ export class RequestDesk {
 
   /** Requests with an Idempotency-Key have it claimed and their answer kept in the same transaction. */
   decide(requests: readonly CopyRequest[], patience: Patience): Promise<Outcome<ReservationView>[]> {
-    return this.unitOfWork.run(async () => {
+    return this.unitOfWork.runLocking(async () => {
       const refused = await this.refusedForTheirKeys(requests);
       const left = requests.filter((request) => !refused.has(request));
       const outcomes = left.length === 0 ? [] : await this.decideAll(left, patience);
