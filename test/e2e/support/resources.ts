@@ -131,6 +131,7 @@ export const WITHOUT_ETAG: Record<string, string> = {
   'GET /api/reservations/{id}/events': 'a stream of events, which have ids of their own',
   'GET /api/lending/audit': 'looks at everything anew for each answer',
   'GET /api/jobs': 'a few counts of this moment, all in one answer',
+  'GET /api/events/outbox/backlog': 'as /api/jobs',
 };
 
 /** What changes or ends something and takes no If-Match, and why. */
