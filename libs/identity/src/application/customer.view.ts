@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 
 /** Which notices a customer wants. */
 export class NotificationsView {
-  /** Notices of reservations by e-mail. */
+  /** Notices of reservations by e-mail. @example true */
   email!: boolean;
 }
 
@@ -39,5 +39,6 @@ export class CustomerView {
   updatedAt!: string;
 
   /** Grows with every change of the profile or the account; the ETag is made of it. */
+  @ApiProperty({ type: 'integer', example: 1 })
   version!: number;
 }

@@ -6,7 +6,7 @@ import type { ProfileChanges } from '../domain/customer-profile.js';
 import { RegisterInput } from './account.dto.js';
 
 export class NotificationsInput {
-  /** Notices of reservations by e-mail. */
+  /** Notices of reservations by e-mail. @example true */
   @Omittable()
   @IsBoolean()
   email?: boolean;

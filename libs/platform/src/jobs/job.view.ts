@@ -34,6 +34,7 @@ export class JobView {
   nextAt!: string | null;
 
   /** The last ten runs that failed, the newest first. */
+  @ApiProperty({ type: [FailedRunView], maxItems: 10 })
   failures!: FailedRunView[];
 }
 
