@@ -31,7 +31,7 @@ export class AuditLineView {
   @ApiProperty({ format: 'date-time' })
   at!: string;
 
-  @ApiProperty({ enum: accountActions, enumName: 'AccountAction', example: 'changed' })
+  @ApiProperty({ enum: accountActions, enumName: 'AccountAction' })
   action!: AccountAction;
 
   user!: AccountReferenceView;

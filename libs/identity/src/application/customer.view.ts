@@ -18,11 +18,11 @@ export class CustomerView {
   /** @example ada@example.org */
   email!: string;
 
-  /** @example Ada Lovelace */
+  /** @example "Ada Lovelace" */
   @ApiProperty({ type: String, nullable: true })
   fullName!: string | null;
 
-  /** @example +44 20 7946 0958 */
+  /** @example "+44 20 7946 0958" */
   @ApiProperty({ type: String, nullable: true })
   phone!: string | null;
 

@@ -16,7 +16,7 @@ export class UserView {
   /** Whether the link that was mailed to the address has been opened. @example true */
   emailVerified!: boolean;
 
-  @ApiProperty({ enum: roles, enumName: 'Role', example: 'customer' })
+  @ApiProperty({ enum: roles, enumName: 'Role' })
   role!: Role;
 
   /** An inactive account cannot sign in, and its tokens do not count. @example true */

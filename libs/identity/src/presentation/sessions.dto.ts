@@ -32,7 +32,7 @@ export class OAuthTokenForm {
   @ApiProperty({ maxLength: 1000 })
   username?: string;
 
-  /** For `password`. @example notes on the engine */
+  /** For `password`. @example "notes on the engine" */
   @ApiProperty({ format: 'password', maxLength: 1000 })
   password?: string;
 

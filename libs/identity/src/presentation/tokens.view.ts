@@ -47,7 +47,7 @@ export class OAuthErrorView {
   @ApiProperty({ enum: ['invalid_request', 'invalid_grant', 'unsupported_grant_type', 'temporarily_unavailable'] })
   error!: string;
 
-  /** @example The refresh token is not valid, or no longer. */
+  /** @example "The refresh token is not valid, or no longer." */
   error_description!: string;
 }
 

@@ -47,7 +47,7 @@ export class ReserveBookDto {
 
   /**
    * Name or id of the library that shall give the copy; left out: any.
-   * @example Main Library
+   * @example "Main Library"
    */
   @Nullable()
   @IsString()
@@ -90,7 +90,7 @@ export class ReservationsQuery extends PageQuery {
   @IsUUID()
   customerId?: string;
 
-  /** Name or id. @example Main Library */
+  /** Name or id. @example "Main Library" */
   @IsOptional()
   @IsString()
   @MaxLength(200)

@@ -11,19 +11,29 @@ const isOf = ({ type }: Json, wanted: string): boolean => [type].flat().includes
 
 /**
  * A part of a document as OpenAPI 3.1 has it, which says null by a type of its own where the decorators still write
- * `nullable`; and with what is true of all our schemas: a whole number is a count or a place in an order, from 0 on and
+ * `nullable`, and lets a reference have companions; and with what is true of all our schemas: a whole number is a count or a place in an order, from 0 on and
  * exact in JSON (RFC 8259, section 6), where nothing else is said of it; ids and times have an example.
  */
 export function asOpenApi31(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(asOpenApi31);
   if (!isObject(node)) return node;
   const { nullable, ...rest } = Object.fromEntries(
-    Object.entries(node).map(([key, value]) => [key, key === 'example' ? value : asOpenApi31(value)]),
+    Object.entries(withPlainReference(node)).map(([key, value]) => [
+      key,
+      key === 'example' ? value : asOpenApi31(value),
+    ]),
   );
   const schema = { ...bounded(rest), ...rest };
   if (nullable !== true) return schema;
   if (typeof schema.type === 'string') return { ...schema, type: [schema.type, 'null'] };
   return { anyOf: [schema, { type: 'null' }] };
+}
+
+/** A reference with more to say of the place is written as an `allOf` of one, which 3.1 has no more need of. */
+function withPlainReference({ allOf, ...rest }: Json): Json {
+  if (allOf === undefined) return rest;
+  const [only, ...more] = allOf as Json[];
+  return only && '$ref' in only && more.length === 0 ? { ...only, ...rest } : { allOf, ...rest };
 }
 
 function bounded(schema: Json): Json {

@@ -6,7 +6,7 @@ export class FailedRunView {
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' }, example: {} })
   payload!: Record<string, string>;
 
-  /** @example connect ECONNREFUSED 10.0.0.7:5432 */
+  /** @example "connect ECONNREFUSED 10.0.0.7:5432" */
   reason!: string;
 
   @ApiProperty({ format: 'date-time' })
