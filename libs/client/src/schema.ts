@@ -51,6 +51,16 @@ export interface paths {
         /** List the events that cannot be published */
         get: operations["Outbox_list"];
     };
+    "/api/events/outbox/backlog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell how many events wait to be published */
+        get: operations["Outbox_backlog"];
+    };
     "/api/events/dead-letters": {
         parameters: {
             query?: never;
@@ -588,15 +598,9 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         FailingEventView: {
-            /**
-             * Format: uuid
-             * @example 0199a1b2-0000-7000-8000-000000000001
-             */
+            /** Format: uuid */
             id: string;
-            /**
-             * Format: date-time
-             * @example 2026-11-22T10:00:00.000Z
-             */
+            /** Format: date-time */
             occurredAt: string;
             /**
              * Format: int64
@@ -604,26 +608,30 @@ export interface components {
              * @example 3
              */
             attempts: number;
-            /**
-             * Format: date-time
-             * @example 2026-11-22T10:00:00.000Z
-             */
+            /** Format: date-time */
             nextTryAt: string;
             /** @example book_updated */
             type: string;
             /** @example books/0199a1b2-0000-7000-8000-000000000001 */
             subject: string;
-            /** @description Why the last try failed. */
+            /**
+             * @description Why the last try failed.
+             * @example NO_ROUTE: no queue takes otp_generated from holdfast.private
+             */
             reason: string;
         };
         FailingEventPage: {
             items: components["schemas"]["FailingEventView"][];
             /**
              * Format: int64
+             * @description Items of the whole list; exact up to 10,000.
              * @example 1
              */
             total: number;
-            /** @example true */
+            /**
+             * @description Present when `total` is an estimate.
+             * @example true
+             */
             totalIsEstimate?: boolean;
             /**
              * Format: int64
@@ -635,14 +643,29 @@ export interface components {
              * @example 0
              */
             offset: number;
-            /** @example Zl8gYm9va3MgYnkgdGl0bGU */
+            /**
+             * @description For `cursor`; null on the last page.
+             * @example Zl8gYm9va3MgYnkgdGl0bGU
+             */
             nextCursor: string | null;
+        };
+        BacklogView: {
+            /**
+             * Format: int32
+             * @description Events that wait to be published; 10000 stands for more.
+             * @example 3
+             */
+            pending: number;
+            /**
+             * @description Age of the first of them; null when none waits.
+             * @example 0.25
+             */
+            oldestSeconds: number | null;
         };
         DeadLetterView: {
             /**
              * Format: uuid
              * @description Stays the same when the letter is replayed and fails again.
-             * @example 0199a1b2-0000-7000-8000-000000000001
              */
             id: string;
             /**
@@ -662,15 +685,9 @@ export interface components {
              * @example 8
              */
             attempts: number;
-            /**
-             * Format: date-time
-             * @example 2026-11-22T10:00:00.000Z
-             */
+            /** Format: date-time */
             firstFailedAt: string;
-            /**
-             * Format: date-time
-             * @example 2026-11-22T10:00:00.000Z
-             */
+            /** Format: date-time */
             lastFailedAt: string;
             /**
              * @description False for a private event: its data was not kept, so it cannot be replayed.
@@ -685,17 +702,24 @@ export interface components {
             replayRequestedAt: string | null;
             /** @example notifications */
             consumer: string;
-            /** @description Why the last attempt failed. */
+            /**
+             * @description Why the last attempt failed.
+             * @example Error: the mail server answered 421
+             */
             reason: string;
         };
         DeadLetterPage: {
             items: components["schemas"]["DeadLetterView"][];
             /**
              * Format: int64
+             * @description Items of the whole list; exact up to 10,000.
              * @example 1
              */
             total: number;
-            /** @example true */
+            /**
+             * @description Present when `total` is an estimate.
+             * @example true
+             */
             totalIsEstimate?: boolean;
             /**
              * Format: int64
@@ -707,7 +731,10 @@ export interface components {
              * @example 0
              */
             offset: number;
-            /** @example Zl8gYm9va3MgYnkgdGl0bGU */
+            /**
+             * @description For `cursor`; null on the last page.
+             * @example Zl8gYm9va3MgYnkgdGl0bGU
+             */
             nextCursor: string | null;
         };
         FailedRunView: {
@@ -718,11 +745,9 @@ export interface components {
             payload: {
                 [key: string]: string;
             };
-            /**
-             * Format: date-time
-             * @example 2026-11-22T10:00:00.000Z
-             */
+            /** Format: date-time */
             failedAt: string;
+            /** @example connect ECONNREFUSED 10.0.0.7:5432 */
             reason: string;
         };
         JobView: {
@@ -743,10 +768,7 @@ export interface components {
              * @example 600
              */
             everySeconds: number | null;
-            /**
-             * Format: date-time
-             * @example 2026-11-22T10:00:00.000Z
-             */
+            /** Format: date-time */
             nextAt: string | null;
             /** @description The last ten runs that failed, the newest first. */
             failures: components["schemas"]["FailedRunView"][];
@@ -779,17 +801,10 @@ export interface components {
              * @example 0199f3c2-7a40-7b51-8e0a-3f6f8c1f2b10
              */
             id: string;
-            /** @example customer */
             role: components["schemas"]["Role"];
-            /**
-             * Format: date-time
-             * @example 2026-11-22T10:00:00.000Z
-             */
+            /** Format: date-time */
             createdAt: string;
-            /**
-             * Format: date-time
-             * @example 2026-11-22T10:00:00.000Z
-             */
+            /** Format: date-time */
             updatedAt: string;
             /**
              * Format: int64
@@ -921,26 +936,18 @@ export interface components {
             refreshToken: string;
         };
         SessionView: {
-            /**
-             * Format: uuid
-             * @example 0199a1b2-0000-7000-8000-000000000001
-             */
+            /** Format: uuid */
             id: string;
-            /**
-             * Format: date-time
-             * @example 2026-11-22T10:00:00.000Z
-             */
+            /** Format: date-time */
             createdAt: string;
             /**
              * Format: date-time
              * @description The sign-in or the latest refresh.
-             * @example 2026-11-22T10:00:00.000Z
              */
             lastUsedAt: string;
             /**
              * Format: date-time
              * @description When it ends if it is not refreshed.
-             * @example 2026-11-22T10:00:00.000Z
              */
             expiresAt: string;
             /** @example Mozilla/5.0 */
@@ -960,10 +967,14 @@ export interface components {
             items: components["schemas"]["SessionView"][];
             /**
              * Format: int64
+             * @description Items of the whole list; exact up to 10,000.
              * @example 1
              */
             total: number;
-            /** @example true */
+            /**
+             * @description Present when `total` is an estimate.
+             * @example true
+             */
             totalIsEstimate?: boolean;
             /**
              * Format: int64
@@ -975,7 +986,10 @@ export interface components {
              * @example 0
              */
             offset: number;
-            /** @example Zl8gYm9va3MgYnkgdGl0bGU */
+            /**
+             * @description For `cursor`; null on the last page.
+             * @example Zl8gYm9va3MgYnkgdGl0bGU
+             */
             nextCursor: string | null;
         };
         OAuthTokenForm: {
@@ -1019,6 +1033,7 @@ export interface components {
         OAuthErrorView: {
             /** @enum {string} */
             error: "invalid_request" | "invalid_grant" | "unsupported_grant_type" | "temporarily_unavailable";
+            /** @example The refresh token is not valid, or no longer. */
             error_description: string;
         };
         JwkSetView: {
@@ -1042,10 +1057,14 @@ export interface components {
             items: components["schemas"]["UserView"][];
             /**
              * Format: int64
+             * @description Items of the whole list; exact up to 10,000.
              * @example 1
              */
             total: number;
-            /** @example true */
+            /**
+             * @description Present when `total` is an estimate.
+             * @example true
+             */
             totalIsEstimate?: boolean;
             /**
              * Format: int64
@@ -1057,7 +1076,10 @@ export interface components {
              * @example 0
              */
             offset: number;
-            /** @example Zl8gYm9va3MgYnkgdGl0bGU */
+            /**
+             * @description For `cursor`; null on the last page.
+             * @example Zl8gYm9va3MgYnkgdGl0bGU
+             */
             nextCursor: string | null;
         };
         NewUserInput: {
@@ -1103,7 +1125,6 @@ export interface components {
             /**
              * Format: uuid
              * @description The id of the user.
-             * @example 0199a1b2-0000-7000-8000-000000000001
              */
             id: string;
             /** @example Ada Lovelace */
@@ -1113,18 +1134,11 @@ export interface components {
             /**
              * Format: uuid
              * @description The library where the customer likes to fetch books.
-             * @example 0199a1b2-0000-7000-8000-000000000001
              */
             homeLibraryId: string | null;
-            /**
-             * Format: date-time
-             * @example 2026-11-22T10:00:00.000Z
-             */
+            /** Format: date-time */
             createdAt: string;
-            /**
-             * Format: date-time
-             * @example 2026-11-22T10:00:00.000Z
-             */
+            /** Format: date-time */
             updatedAt: string;
             /**
              * Format: int64
@@ -1142,10 +1156,14 @@ export interface components {
             items: components["schemas"]["CustomerView"][];
             /**
              * Format: int64
+             * @description Items of the whole list; exact up to 10,000.
              * @example 1
              */
             total: number;
-            /** @example true */
+            /**
+             * @description Present when `total` is an estimate.
+             * @example true
+             */
             totalIsEstimate?: boolean;
             /**
              * Format: int64
@@ -1157,7 +1175,10 @@ export interface components {
              * @example 0
              */
             offset: number;
-            /** @example Zl8gYm9va3MgYnkgdGl0bGU */
+            /**
+             * @description For `cursor`; null on the last page.
+             * @example Zl8gYm9va3MgYnkgdGl0bGU
+             */
             nextCursor: string | null;
         };
         NotificationsInput: {
@@ -1185,10 +1206,7 @@ export interface components {
             fullName?: string | null;
             /** @example +44 20 7946 0958 */
             phone?: string | null;
-            /**
-             * Format: uuid
-             * @example 0199a1b2-0000-7000-8000-000000000001
-             */
+            /** Format: uuid */
             homeLibraryId?: string | null;
             notifications?: components["schemas"]["NotificationsInput"];
         };
@@ -1197,20 +1215,14 @@ export interface components {
             fullName?: string | null;
             /** @example +44 20 7946 0958 */
             phone?: string | null;
-            /**
-             * Format: uuid
-             * @example 0199a1b2-0000-7000-8000-000000000001
-             */
+            /** Format: uuid */
             homeLibraryId?: string | null;
             notifications?: components["schemas"]["NotificationsInput"];
         };
         /** @enum {string} */
         AccountAction: "registered" | "created" | "made-admin" | "changed" | "profile-changed" | "email-verified" | "password-changed" | "password-reset" | "deleted";
         AccountReferenceView: {
-            /**
-             * Format: uuid
-             * @example 0199a1b2-0000-7000-8000-000000000001
-             */
+            /** Format: uuid */
             id: string;
             /**
              * @description Null once the account is deleted.
@@ -1227,17 +1239,10 @@ export interface components {
             field: string;
         };
         AuditLineView: {
-            /**
-             * Format: uuid
-             * @example 0199a1b2-0000-7000-8000-000000000001
-             */
+            /** Format: uuid */
             id: string;
-            /**
-             * Format: date-time
-             * @example 2026-11-22T10:00:00.000Z
-             */
+            /** Format: date-time */
             at: string;
-            /** @example changed */
             action: components["schemas"]["AccountAction"];
             /** @description Null: nobody was signed in, or the program did it by itself. */
             actor: components["schemas"]["AccountReferenceView"] | null;
@@ -1254,10 +1259,14 @@ export interface components {
             items: components["schemas"]["AuditLineView"][];
             /**
              * Format: int64
+             * @description Items of the whole list; exact up to 10,000.
              * @example 1
              */
             total: number;
-            /** @example true */
+            /**
+             * @description Present when `total` is an estimate.
+             * @example true
+             */
             totalIsEstimate?: boolean;
             /**
              * Format: int64
@@ -1269,7 +1278,10 @@ export interface components {
              * @example 0
              */
             offset: number;
-            /** @example Zl8gYm9va3MgYnkgdGl0bGU */
+            /**
+             * @description For `cursor`; null on the last page.
+             * @example Zl8gYm9va3MgYnkgdGl0bGU
+             */
             nextCursor: string | null;
         };
         LibraryView: {
@@ -1313,10 +1325,14 @@ export interface components {
             items: components["schemas"]["LibraryView"][];
             /**
              * Format: int64
+             * @description Items of the whole list; exact up to 10,000.
              * @example 1
              */
             total: number;
-            /** @example true */
+            /**
+             * @description Present when `total` is an estimate.
+             * @example true
+             */
             totalIsEstimate?: boolean;
             /**
              * Format: int64
@@ -1328,7 +1344,10 @@ export interface components {
              * @example 0
              */
             offset: number;
-            /** @example Zl8gYm9va3MgYnkgdGl0bGU */
+            /**
+             * @description For `cursor`; null on the last page.
+             * @example Zl8gYm9va3MgYnkgdGl0bGU
+             */
             nextCursor: string | null;
         };
         AddLibraryDto: {
@@ -1534,10 +1553,14 @@ export interface components {
             items: components["schemas"]["UploadView"][];
             /**
              * Format: int64
+             * @description Items of the whole list; exact up to 10,000.
              * @example 1
              */
             total: number;
-            /** @example true */
+            /**
+             * @description Present when `total` is an estimate.
+             * @example true
+             */
             totalIsEstimate?: boolean;
             /**
              * Format: int64
@@ -1549,7 +1572,10 @@ export interface components {
              * @example 0
              */
             offset: number;
-            /** @example Zl8gYm9va3MgYnkgdGl0bGU */
+            /**
+             * @description For `cursor`; null on the last page.
+             * @example Zl8gYm9va3MgYnkgdGl0bGU
+             */
             nextCursor: string | null;
         };
         HeadingReferenceView: {
@@ -1642,10 +1668,14 @@ export interface components {
             items: components["schemas"]["BookView"][];
             /**
              * Format: int64
+             * @description Items of the whole list; exact up to 10,000.
              * @example 1
              */
             total: number;
-            /** @example true */
+            /**
+             * @description Present when `total` is an estimate.
+             * @example true
+             */
             totalIsEstimate?: boolean;
             /**
              * Format: int64
@@ -1657,7 +1687,10 @@ export interface components {
              * @example 0
              */
             offset: number;
-            /** @example Zl8gYm9va3MgYnkgdGl0bGU */
+            /**
+             * @description For `cursor`; null on the last page.
+             * @example Zl8gYm9va3MgYnkgdGl0bGU
+             */
             nextCursor: string | null;
         };
         HoldingDto: {
@@ -1685,10 +1718,7 @@ export interface components {
              *     ]
              */
             authors?: (string | {
-                /**
-                 * Format: uuid
-                 * @example 0199a1b2-0000-7000-8000-000000000001
-                 */
+                /** Format: uuid */
                 id: string;
             })[] | null;
             /**
@@ -1837,10 +1867,7 @@ export interface components {
              *     ]
              */
             authors?: (string | {
-                /**
-                 * Format: uuid
-                 * @example 0199a1b2-0000-7000-8000-000000000001
-                 */
+                /** Format: uuid */
                 id: string;
             })[] | null;
             /**
@@ -1914,10 +1941,14 @@ export interface components {
             items: components["schemas"]["HeadingView"][];
             /**
              * Format: int64
+             * @description Items of the whole list; exact up to 10,000.
              * @example 1
              */
             total: number;
-            /** @example true */
+            /**
+             * @description Present when `total` is an estimate.
+             * @example true
+             */
             totalIsEstimate?: boolean;
             /**
              * Format: int64
@@ -1929,7 +1960,10 @@ export interface components {
              * @example 0
              */
             offset: number;
-            /** @example Zl8gYm9va3MgYnkgdGl0bGU */
+            /**
+             * @description For `cursor`; null on the last page.
+             * @example Zl8gYm9va3MgYnkgdGl0bGU
+             */
             nextCursor: string | null;
         };
         AuthorDto: {
@@ -1944,10 +1978,14 @@ export interface components {
             items: components["schemas"]["HeadingView"][];
             /**
              * Format: int64
+             * @description Items of the whole list; exact up to 10,000.
              * @example 1
              */
             total: number;
-            /** @example true */
+            /**
+             * @description Present when `total` is an estimate.
+             * @example true
+             */
             totalIsEstimate?: boolean;
             /**
              * Format: int64
@@ -1959,7 +1997,10 @@ export interface components {
              * @example 0
              */
             offset: number;
-            /** @example Zl8gYm9va3MgYnkgdGl0bGU */
+            /**
+             * @description For `cursor`; null on the last page.
+             * @example Zl8gYm9va3MgYnkgdGl0bGU
+             */
             nextCursor: string | null;
         };
         GenreDto: {
@@ -1976,10 +2017,7 @@ export interface components {
              * @example 2030-01-31
              */
             reservedUntil: string;
-            /**
-             * Format: uuid
-             * @example 0199a1b2-0000-7000-8000-000000000001
-             */
+            /** Format: uuid */
             bookId: string;
             /**
              * @description Name or id of the library that shall give the copy; left out: any.
@@ -1989,7 +2027,6 @@ export interface components {
             /**
              * Format: uuid
              * @description For staff: the customer to reserve for.
-             * @example 0199a1b2-0000-7000-8000-000000000001
              */
             customerId?: string;
         };
@@ -1999,10 +2036,7 @@ export interface components {
              * @example 0199a1b2-0000-7000-8000-0000000000aa
              */
             id: string;
-            /**
-             * Format: uuid
-             * @example 0199a1b2-0000-7000-8000-000000000001
-             */
+            /** Format: uuid */
             bookId: string;
             /**
              * Format: uuid
@@ -2031,10 +2065,7 @@ export interface components {
              * @example 2026-12-06T10:00:00.000Z
              */
             requestedUntil: string;
-            /**
-             * Format: date-time
-             * @example 2026-11-22T10:00:00.000Z
-             */
+            /** Format: date-time */
             startOfReservation: string | null;
             /**
              * Format: date-time
@@ -2046,15 +2077,9 @@ export interface components {
              * @example 0
              */
             renewals: number;
-            /**
-             * Format: date-time
-             * @example 2026-11-22T10:00:00.000Z
-             */
+            /** Format: date-time */
             createdAt: string;
-            /**
-             * Format: date-time
-             * @example 2026-11-22T10:00:00.000Z
-             */
+            /** Format: date-time */
             updatedAt: string;
             /**
              * Format: int64
@@ -2078,10 +2103,14 @@ export interface components {
             items: components["schemas"]["ReservationView"][];
             /**
              * Format: int64
+             * @description Items of the whole list; exact up to 10,000.
              * @example 1
              */
             total: number;
-            /** @example true */
+            /**
+             * @description Present when `total` is an estimate.
+             * @example true
+             */
             totalIsEstimate?: boolean;
             /**
              * Format: int64
@@ -2093,7 +2122,10 @@ export interface components {
              * @example 0
              */
             offset: number;
-            /** @example Zl8gYm9va3MgYnkgdGl0bGU */
+            /**
+             * @description For `cursor`; null on the last page.
+             * @example Zl8gYm9va3MgYnkgdGl0bGU
+             */
             nextCursor: string | null;
         };
         RenewReservationDto: {
@@ -2160,7 +2192,10 @@ export interface components {
              * @example reserved-are-active
              */
             invariant: string;
-            /** @description What must hold. */
+            /**
+             * @description What must hold.
+             * @example reserved units are the active reservations
+             */
             says: string;
         };
         LendingAuditView: {
@@ -2224,7 +2259,170 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "ok" | "error" | "shutting_down";
+                        /**
+                         * @example {
+                         *       "database": {
+                         *         "status": "up",
+                         *         "ms": 2
+                         *       }
+                         *     }
+                         */
+                        info?: {
+                            [key: string]: {
+                                /** @enum {string} */
+                                status: "up" | "down";
+                                /**
+                                 * Format: int64
+                                 * @description How long it took to answer.
+                                 * @example 2
+                                 */
+                                ms?: number;
+                                /**
+                                 * @description It does not answer, and can be done without.
+                                 * @example true
+                                 */
+                                degraded?: boolean;
+                                /** @example no answer within 1000 ms */
+                                message?: string;
+                            };
+                        };
+                        /** @example {} */
+                        error?: {
+                            [key: string]: {
+                                /** @enum {string} */
+                                status: "up" | "down";
+                                /**
+                                 * Format: int64
+                                 * @description How long it took to answer.
+                                 * @example 2
+                                 */
+                                ms?: number;
+                                /**
+                                 * @description It does not answer, and can be done without.
+                                 * @example true
+                                 */
+                                degraded?: boolean;
+                                /** @example no answer within 1000 ms */
+                                message?: string;
+                            };
+                        };
+                        /**
+                         * @example {
+                         *       "database": {
+                         *         "status": "up",
+                         *         "ms": 2
+                         *       }
+                         *     }
+                         */
+                        details: {
+                            [key: string]: {
+                                /** @enum {string} */
+                                status: "up" | "down";
+                                /**
+                                 * Format: int64
+                                 * @description How long it took to answer.
+                                 * @example 2
+                                 */
+                                ms?: number;
+                                /**
+                                 * @description It does not answer, and can be done without.
+                                 * @example true
+                                 */
+                                degraded?: boolean;
+                                /** @example no answer within 1000 ms */
+                                message?: string;
+                            };
+                        };
+                    };
+                };
+            };
+            /** @description An essential dependency does not answer.; temporarily-unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "ok" | "error" | "shutting_down";
+                        /**
+                         * @example {
+                         *       "database": {
+                         *         "status": "up",
+                         *         "ms": 2
+                         *       }
+                         *     }
+                         */
+                        info?: {
+                            [key: string]: {
+                                /** @enum {string} */
+                                status: "up" | "down";
+                                /**
+                                 * Format: int64
+                                 * @description How long it took to answer.
+                                 * @example 2
+                                 */
+                                ms?: number;
+                                /**
+                                 * @description It does not answer, and can be done without.
+                                 * @example true
+                                 */
+                                degraded?: boolean;
+                                /** @example no answer within 1000 ms */
+                                message?: string;
+                            };
+                        };
+                        /** @example {} */
+                        error?: {
+                            [key: string]: {
+                                /** @enum {string} */
+                                status: "up" | "down";
+                                /**
+                                 * Format: int64
+                                 * @description How long it took to answer.
+                                 * @example 2
+                                 */
+                                ms?: number;
+                                /**
+                                 * @description It does not answer, and can be done without.
+                                 * @example true
+                                 */
+                                degraded?: boolean;
+                                /** @example no answer within 1000 ms */
+                                message?: string;
+                            };
+                        };
+                        /**
+                         * @example {
+                         *       "database": {
+                         *         "status": "up",
+                         *         "ms": 2
+                         *       }
+                         *     }
+                         */
+                        details: {
+                            [key: string]: {
+                                /** @enum {string} */
+                                status: "up" | "down";
+                                /**
+                                 * Format: int64
+                                 * @description How long it took to answer.
+                                 * @example 2
+                                 */
+                                ms?: number;
+                                /**
+                                 * @description It does not answer, and can be done without.
+                                 * @example true
+                                 */
+                                degraded?: boolean;
+                                /** @example no answer within 1000 ms */
+                                message?: string;
+                            };
+                        };
+                    };
                 };
             };
             /** @description Refused */
@@ -2262,7 +2460,170 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "ok" | "error" | "shutting_down";
+                        /**
+                         * @example {
+                         *       "database": {
+                         *         "status": "up",
+                         *         "ms": 2
+                         *       }
+                         *     }
+                         */
+                        info?: {
+                            [key: string]: {
+                                /** @enum {string} */
+                                status: "up" | "down";
+                                /**
+                                 * Format: int64
+                                 * @description How long it took to answer.
+                                 * @example 2
+                                 */
+                                ms?: number;
+                                /**
+                                 * @description It does not answer, and can be done without.
+                                 * @example true
+                                 */
+                                degraded?: boolean;
+                                /** @example no answer within 1000 ms */
+                                message?: string;
+                            };
+                        };
+                        /** @example {} */
+                        error?: {
+                            [key: string]: {
+                                /** @enum {string} */
+                                status: "up" | "down";
+                                /**
+                                 * Format: int64
+                                 * @description How long it took to answer.
+                                 * @example 2
+                                 */
+                                ms?: number;
+                                /**
+                                 * @description It does not answer, and can be done without.
+                                 * @example true
+                                 */
+                                degraded?: boolean;
+                                /** @example no answer within 1000 ms */
+                                message?: string;
+                            };
+                        };
+                        /**
+                         * @example {
+                         *       "database": {
+                         *         "status": "up",
+                         *         "ms": 2
+                         *       }
+                         *     }
+                         */
+                        details: {
+                            [key: string]: {
+                                /** @enum {string} */
+                                status: "up" | "down";
+                                /**
+                                 * Format: int64
+                                 * @description How long it took to answer.
+                                 * @example 2
+                                 */
+                                ms?: number;
+                                /**
+                                 * @description It does not answer, and can be done without.
+                                 * @example true
+                                 */
+                                degraded?: boolean;
+                                /** @example no answer within 1000 ms */
+                                message?: string;
+                            };
+                        };
+                    };
+                };
+            };
+            /** @description An essential dependency does not answer.; temporarily-unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "ok" | "error" | "shutting_down";
+                        /**
+                         * @example {
+                         *       "database": {
+                         *         "status": "up",
+                         *         "ms": 2
+                         *       }
+                         *     }
+                         */
+                        info?: {
+                            [key: string]: {
+                                /** @enum {string} */
+                                status: "up" | "down";
+                                /**
+                                 * Format: int64
+                                 * @description How long it took to answer.
+                                 * @example 2
+                                 */
+                                ms?: number;
+                                /**
+                                 * @description It does not answer, and can be done without.
+                                 * @example true
+                                 */
+                                degraded?: boolean;
+                                /** @example no answer within 1000 ms */
+                                message?: string;
+                            };
+                        };
+                        /** @example {} */
+                        error?: {
+                            [key: string]: {
+                                /** @enum {string} */
+                                status: "up" | "down";
+                                /**
+                                 * Format: int64
+                                 * @description How long it took to answer.
+                                 * @example 2
+                                 */
+                                ms?: number;
+                                /**
+                                 * @description It does not answer, and can be done without.
+                                 * @example true
+                                 */
+                                degraded?: boolean;
+                                /** @example no answer within 1000 ms */
+                                message?: string;
+                            };
+                        };
+                        /**
+                         * @example {
+                         *       "database": {
+                         *         "status": "up",
+                         *         "ms": 2
+                         *       }
+                         *     }
+                         */
+                        details: {
+                            [key: string]: {
+                                /** @enum {string} */
+                                status: "up" | "down";
+                                /**
+                                 * Format: int64
+                                 * @description How long it took to answer.
+                                 * @example 2
+                                 */
+                                ms?: number;
+                                /**
+                                 * @description It does not answer, and can be done without.
+                                 * @example true
+                                 */
+                                degraded?: boolean;
+                                /** @example no answer within 1000 ms */
+                                message?: string;
+                            };
+                        };
+                    };
                 };
             };
             /** @description Refused */
@@ -2300,7 +2661,84 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "ok" | "error" | "shutting_down";
+                        /**
+                         * @example {
+                         *       "database": {
+                         *         "status": "up",
+                         *         "ms": 2
+                         *       }
+                         *     }
+                         */
+                        info?: {
+                            [key: string]: {
+                                /** @enum {string} */
+                                status: "up" | "down";
+                                /**
+                                 * Format: int64
+                                 * @description How long it took to answer.
+                                 * @example 2
+                                 */
+                                ms?: number;
+                                /**
+                                 * @description It does not answer, and can be done without.
+                                 * @example true
+                                 */
+                                degraded?: boolean;
+                                /** @example no answer within 1000 ms */
+                                message?: string;
+                            };
+                        };
+                        /** @example {} */
+                        error?: {
+                            [key: string]: {
+                                /** @enum {string} */
+                                status: "up" | "down";
+                                /**
+                                 * Format: int64
+                                 * @description How long it took to answer.
+                                 * @example 2
+                                 */
+                                ms?: number;
+                                /**
+                                 * @description It does not answer, and can be done without.
+                                 * @example true
+                                 */
+                                degraded?: boolean;
+                                /** @example no answer within 1000 ms */
+                                message?: string;
+                            };
+                        };
+                        /**
+                         * @example {
+                         *       "database": {
+                         *         "status": "up",
+                         *         "ms": 2
+                         *       }
+                         *     }
+                         */
+                        details: {
+                            [key: string]: {
+                                /** @enum {string} */
+                                status: "up" | "down";
+                                /**
+                                 * Format: int64
+                                 * @description How long it took to answer.
+                                 * @example 2
+                                 */
+                                ms?: number;
+                                /**
+                                 * @description It does not answer, and can be done without.
+                                 * @example true
+                                 */
+                                degraded?: boolean;
+                                /** @example no answer within 1000 ms */
+                                message?: string;
+                            };
+                        };
+                    };
                 };
             };
             /** @description Refused */
@@ -2364,8 +2802,11 @@ export interface operations {
     Outbox_list: {
         parameters: {
             query?: {
+                /** @description Most items on the page. */
                 limit?: number;
+                /** @description `nextCursor` of the page before: its cost does not grow with depth. */
                 cursor?: string;
+                /** @description Items to leave out from the start. */
                 offset?: number;
             };
             header?: never;
@@ -2403,11 +2844,52 @@ export interface operations {
             };
         };
     };
+    Outbox_backlog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacklogView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     DeadLetters_list: {
         parameters: {
             query?: {
+                /** @description Most items on the page. */
                 limit?: number;
+                /** @description `nextCursor` of the page before: its cost does not grow with depth. */
                 cursor?: string;
+                /** @description Items to leave out from the start. */
                 offset?: number;
                 /** @description Only those of this consumer. */
                 consumer?: string;
@@ -3024,8 +3506,11 @@ export interface operations {
     Sessions_list: {
         parameters: {
             query?: {
+                /** @description Most items on the page. */
                 limit?: number;
+                /** @description `nextCursor` of the page before: its cost does not grow with depth. */
                 cursor?: string;
+                /** @description Items to leave out from the start. */
                 offset?: number;
             };
             header?: never;
@@ -3133,15 +3618,6 @@ export interface operations {
                     "application/json": components["schemas"]["OAuthErrorView"];
                 };
             };
-            /** @description The body is no form; unsupported-media-type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OAuthErrorView"];
-                };
-            };
             /** @description Too many failed tries: temporarily_unavailable, and Retry-After */
             429: {
                 headers: {
@@ -3174,8 +3650,11 @@ export interface operations {
     Users_list: {
         parameters: {
             query?: {
+                /** @description Most items on the page. */
                 limit?: number;
+                /** @description `nextCursor` of the page before: its cost does not grow with depth. */
                 cursor?: string;
+                /** @description Items to leave out from the start. */
                 offset?: number;
                 /**
                  * @description Part of the username or address (of a customer: or of the name); case and accents do not count. One or two characters
@@ -3412,8 +3891,11 @@ export interface operations {
     Customers_list: {
         parameters: {
             query?: {
+                /** @description Most items on the page. */
                 limit?: number;
+                /** @description `nextCursor` of the page before: its cost does not grow with depth. */
                 cursor?: string;
+                /** @description Items to leave out from the start. */
                 offset?: number;
                 /**
                  * @description Part of the username or address (of a customer: or of the name); case and accents do not count. One or two characters
@@ -3646,8 +4128,11 @@ export interface operations {
     Audit_list: {
         parameters: {
             query?: {
+                /** @description Most items on the page. */
                 limit?: number;
+                /** @description `nextCursor` of the page before: its cost does not grow with depth. */
                 cursor?: string;
+                /** @description Items to leave out from the start. */
                 offset?: number;
                 /** @description The account that was changed. */
                 userId?: string;
@@ -3698,8 +4183,11 @@ export interface operations {
     Libraries_list: {
         parameters: {
             query?: {
+                /** @description Most items on the page. */
                 limit?: number;
+                /** @description `nextCursor` of the page before: its cost does not grow with depth. */
                 cursor?: string;
+                /** @description Items to leave out from the start. */
                 offset?: number;
             };
             header?: never;
@@ -4072,8 +4560,11 @@ export interface operations {
     Uploads_list: {
         parameters: {
             query?: {
+                /** @description Most items on the page. */
                 limit?: number;
+                /** @description `nextCursor` of the page before: its cost does not grow with depth. */
                 cursor?: string;
+                /** @description Items to leave out from the start. */
                 offset?: number;
                 /** @description Those that are there. */
                 status?: "queued" | "processing" | "completed" | "failed" | "cancelled";
@@ -4182,7 +4673,10 @@ export interface operations {
     Uploads_read: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of what the client has: answered with 304 when that is still all. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description Id of the upload. */
                 uploadId: string;
@@ -4199,6 +4693,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["UploadView"];
                 };
+            };
+            /** @description The client has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused */
             "4XX": {
@@ -4223,7 +4724,10 @@ export interface operations {
     Uploads_cancel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of the resource as the client knows it: refused with 412 when its version is another by now. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description Id of the upload. */
                 uploadId: string;
@@ -4384,8 +4888,11 @@ export interface operations {
     Books_list: {
         parameters: {
             query?: {
+                /** @description Most items on the page. */
                 limit?: number;
+                /** @description `nextCursor` of the page before: its cost does not grow with depth. */
                 cursor?: string;
+                /** @description Items to leave out from the start. */
                 offset?: number;
                 /** @description ISO 639 or BCP 47; `en` finds `en-US` too. */
                 language?: string;
@@ -4851,8 +5358,11 @@ export interface operations {
     Authors_list: {
         parameters: {
             query?: {
+                /** @description Most items on the page. */
                 limit?: number;
+                /** @description `nextCursor` of the page before: its cost does not grow with depth. */
                 cursor?: string;
+                /** @description Items to leave out from the start. */
                 offset?: number;
                 /** @description Words of the name; case and accents do not matter. */
                 search?: string;
@@ -5082,8 +5592,11 @@ export interface operations {
     Authors_books: {
         parameters: {
             query?: {
+                /** @description Most items on the page. */
                 limit?: number;
+                /** @description `nextCursor` of the page before: its cost does not grow with depth. */
                 cursor?: string;
+                /** @description Items to leave out from the start. */
                 offset?: number;
                 /** @description ISO 639 or BCP 47; `en` finds `en-US` too. */
                 language?: string;
@@ -5157,8 +5670,11 @@ export interface operations {
     Genres_list: {
         parameters: {
             query?: {
+                /** @description Most items on the page. */
                 limit?: number;
+                /** @description `nextCursor` of the page before: its cost does not grow with depth. */
                 cursor?: string;
+                /** @description Items to leave out from the start. */
                 offset?: number;
                 /** @description Words of the name; case and accents do not matter. */
                 search?: string;
@@ -5388,8 +5904,11 @@ export interface operations {
     Genres_books: {
         parameters: {
             query?: {
+                /** @description Most items on the page. */
                 limit?: number;
+                /** @description `nextCursor` of the page before: its cost does not grow with depth. */
                 cursor?: string;
+                /** @description Items to leave out from the start. */
                 offset?: number;
                 /** @description ISO 639 or BCP 47; `en` finds `en-US` too. */
                 language?: string;
@@ -5463,7 +5982,9 @@ export interface operations {
     Reservations_list: {
         parameters: {
             query?: {
+                /** @description Most items on the page. */
                 limit?: number;
+                /** @description `nextCursor` of the page before: its cost does not grow with depth. */
                 cursor?: string;
                 /** @description Those of this book. */
                 bookId?: string;
@@ -5746,7 +6267,10 @@ export interface operations {
     Reservations_queue: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of what the client has: answered with 304 when that is still all. */
+                "If-None-Match"?: string;
+            };
             path: {
                 /** @description Id of the id. */
                 id: string;
@@ -5763,6 +6287,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["QueueView"];
                 };
+            };
+            /** @description The client has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused */
             "4XX": {
