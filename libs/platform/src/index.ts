@@ -38,6 +38,7 @@ export {
 } from './http/problem.js';
 export { currentContext, runInContext } from './http/request-context.js';
 export { Creates, fingerprinted } from './idempotency/creates.js';
+export { IDEMPOTENCY_KEY_FORM } from './idempotency/idempotency-key.js';
 export { IdempotencyWorkerModule } from './idempotency/idempotency-clean-up.js';
 export { IdempotencyKeys } from './idempotency/idempotency-keys.js';
 export { AnsweredBefore } from './idempotency/kept-answers.js';

@@ -8,6 +8,9 @@ const FORMATS: Record<string, (text: string) => boolean> = {
   email: (text) => /^\S+@\S+$/.test(text),
   uri: (text) => /^https?:\/\/\S+$/.test(text),
   binary: () => true,
+  // Of numbers, whose limits stand beside it.
+  int32: () => true,
+  int64: () => true,
   password: () => true,
 };
 

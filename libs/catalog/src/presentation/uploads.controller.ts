@@ -54,13 +54,13 @@ import { escapeFormula } from '../domain/csv-cells.js';
 import { versionOf } from '../domain/upload.js';
 import { readUploadForm } from './upload-form.js';
 import { listening, UploadProgress } from './upload-progress.js';
-import { AcceptedUploadView, UploadListQuery, UploadPage, UploadQuery } from './uploads.dto.js';
+import { AcceptedUploadView, MAPPING, UploadListQuery, UploadPage, UploadQuery } from './uploads.dto.js';
 
 const form = {
   type: 'object',
   required: ['file'],
   properties: {
-    mapping: { type: 'string', example: '{"original_publication_year": "publication_year"}' },
+    mapping: { ...MAPPING, example: '{"original_publication_year": "publication_year"}' },
     mode: { type: 'string', enum: ['import', 'dry-run'] },
     onExisting: { type: 'string', enum: ['update', 'skip'] },
     file: { type: 'string', format: 'binary', description: 'The CSV file, after the other fields.' },

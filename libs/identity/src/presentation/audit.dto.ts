@@ -12,6 +12,13 @@ import { type AccountAction, accountActions } from '../domain/account-changes.js
 
 const TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2}))?$/i;
 
+/** What the document says of it; days that are not in the calendar are refused too. */
+const TIME_OR_DATE = {
+  type: String,
+  maxLength: 35,
+  pattern: '^\\d{4}-\\d{2}-\\d{2}([Tt]\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?([Zz]|[+-]\\d{2}:\\d{2}))?$',
+};
+
 @ValidatorConstraint()
 class IsTimeOrDate implements ValidatorConstraintInterface {
   validate(value: unknown): boolean {
@@ -39,19 +46,20 @@ export class AuditQuery extends OffsetPageQuery {
   @IsUUID('all')
   actorId?: string;
 
+  /** What was done. */
   @ApiProperty({ required: false, enum: accountActions, enumName: 'AccountAction' })
   @IsOptional()
   @IsIn(accountActions)
   action?: AccountAction;
 
   /** A time, or a date (its beginning in UTC): lines from then on. */
-  @ApiProperty({ required: false, type: String, example: '2026-01-01' })
+  @ApiProperty({ required: false, ...TIME_OR_DATE, example: '2026-01-01' })
   @IsOptional()
   @Validate(IsTimeOrDate)
   from?: string;
 
   /** Lines before that time, or before the beginning of that date. */
-  @ApiProperty({ required: false, type: String, example: '2026-02-01T00:00:00Z' })
+  @ApiProperty({ required: false, ...TIME_OR_DATE, example: '2026-02-01T00:00:00Z' })
   @IsOptional()
   @Validate(IsTimeOrDate)
   to?: string;

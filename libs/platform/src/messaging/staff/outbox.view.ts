@@ -23,7 +23,7 @@ export class FailingEventView {
 
   /**
    * Why the last try failed.
-   * @example NO_ROUTE: no queue takes "otp_generated" from "holdfast.private"
+   * @example "NO_ROUTE: no queue takes 'otp_generated' from 'holdfast.private'"
    */
   reason!: string;
 }
