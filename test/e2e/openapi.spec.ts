@@ -6,7 +6,7 @@ import { signInAdmin } from './support/people.js';
 
 jest.setTimeout(120_000);
 
-const SCOPE = /^\/api\/(books|authors|genres|libraries)(\/|$)/;
+const SCOPE = /^\/api\/(books|authors|genres|libraries|logs)(\/|$)/;
 
 /** The document that the running program serves, and whether the program does what it says. */
 describe('The OpenAPI document', () => {

@@ -1,10 +1,9 @@
 import { FirstAdmin } from '@holdfast/identity';
 import {
   createHttpApp,
-  createPino,
   endOnSignal,
   failToStart,
-  HoldfastLogger,
+  openLog,
   readSettings,
   requireServices,
   serveDocs,
@@ -14,7 +13,7 @@ import { ApiModule } from './api.module.js';
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
   requireServices(settings, 'databaseUrl', 'redisUrl', 'rabbitmqUrl');
-  const logger = new HoldfastLogger(createPino(settings.logLevel, 'api'));
+  const logger = openLog(settings, 'api');
   const app = await createHttpApp(ApiModule.forRoot(settings), settings, logger);
   await app.init();
   await app.get(FirstAdmin).ensure();

@@ -1,9 +1,9 @@
 import { startAvailability } from '@holdfast/availability';
-import { createPino, endOnSignal, failToStart, HoldfastLogger, readSettings } from '@holdfast/platform';
+import { endOnSignal, failToStart, openLog, readSettings } from '@holdfast/platform';
 
 async function main(): Promise<void> {
   const settings = readSettings(process.env, ['apiUrl']);
-  const logger = new HoldfastLogger(createPino(settings.logLevel, 'availability'));
+  const logger = openLog({ ...settings, logDatabase: false }, 'availability');
   const app = await startAvailability(settings, logger);
   endOnSignal(logger, () => app.close());
   const url = await app.getUrl();

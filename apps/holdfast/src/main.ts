@@ -3,13 +3,13 @@ import { SampleCatalogue } from '@holdfast/catalog';
 import { FirstAdmin } from '@holdfast/identity';
 import {
   createHttpApp,
-  createPino,
   EmbeddedPostgres,
   endOnSignal,
   failToStart,
-  HoldfastLogger,
+  type HoldfastLogger,
   InstanceLock,
   keepHeapTight,
+  openLog,
   readSettings,
   serveDocs,
   type Settings,
@@ -19,7 +19,7 @@ import { welcome } from './welcome.js';
 
 async function main(): Promise<void> {
   const read = readSettings(process.env);
-  const logger = new HoldfastLogger(createPino(read.logLevel, 'holdfast'));
+  const logger = openLog(read, 'holdfast');
   /** What was opened so far; closed in the opposite order, also when the start is broken off. */
   const open: (() => Promise<void>)[] = [];
   const fail = endOnSignal(logger, async () => {

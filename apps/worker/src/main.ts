@@ -1,10 +1,9 @@
 import {
   createHttpApp,
-  createPino,
   endOnSignal,
   failToStart,
-  HoldfastLogger,
   keepHeapTight,
+  openLog,
   readSettings,
   requireServices,
 } from '@holdfast/platform';
@@ -13,7 +12,7 @@ import { WorkerModule } from './worker.module.js';
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
   requireServices(settings, 'databaseUrl', 'redisUrl', 'rabbitmqUrl');
-  const logger = new HoldfastLogger(createPino(settings.logLevel, 'worker'));
+  const logger = openLog(settings, 'worker');
   const app = await createHttpApp(WorkerModule.forRoot(settings), settings, logger);
   await app.listen(settings.workerPort, settings.host);
   keepHeapTight();

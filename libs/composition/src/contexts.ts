@@ -30,6 +30,8 @@ import {
   EventDocsModule,
   EventRegistry,
   IdempotencyWorkerModule,
+  LogsHttpModule,
+  LogsWorkerModule,
   type MigrationClass,
   OperationsModule,
   platformProblems,
@@ -65,11 +67,13 @@ export const httpModules = [
   LendingHttpModule,
   EventDocsModule,
   OperationsModule,
+  LogsHttpModule,
 ];
 
 /** Consumers and jobs. */
 export const workerModules = [
   IdempotencyWorkerModule,
+  LogsWorkerModule,
   IdentityWorkerModule,
   CatalogWorkerModule,
   LendingWorkerModule,

@@ -18,7 +18,7 @@ export { etagOf, type ExpectedVersions, IfMatch, requireVersion, WithEtag } from
 export { createHttpApp } from './http/http-app.js';
 export { HttpModule } from './http/http.module.js';
 export { IdPipe, InputPipe } from './http/input-pipe.js';
-export { IsName, Nullable, Omittable, Printable, type Rule, rule, Trimmed } from './http/input-rules.js';
+export { IsName, IsTimeOrDate, Nullable, Omittable, Printable, type Rule, rule, Trimmed } from './http/input-rules.js';
 export { linksOf, WithLinks } from './http/link.js';
 export { boundaryOf, type FormPart, readParts } from './http/multipart.js';
 export { bodyOf, discardRest } from './http/request-body.js';
@@ -96,7 +96,10 @@ export {
   type Role,
   roles,
 } from './security/permissions.js';
+export { LogsWorkerModule } from './logs/logs-clean-up.js';
+export { LogsHttpModule, LogsModule } from './logs/logs.module.js';
 export { createPino, HoldfastLogger } from './observability/logger.js';
+export { openLog } from './observability/open-log.js';
 export { type FigureSource, Metrics, type Reading, type Sample } from './observability/metrics.js';
 export { MetricsHttpModule, MetricsModule } from './observability/metrics.module.js';
 export { BrokerProbe, CacheProbe, DatabaseProbe, HealthProbe, JobsProbe } from './health/health-probe.js';

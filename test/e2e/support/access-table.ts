@@ -95,6 +95,7 @@ export const ACCESS: Record<string, { permission: Permission; own?: true }> = {
   'GET /api/events/outbox': { permission: 'events:operate' },
   'GET /api/events/outbox/backlog': { permission: 'events:operate' },
   'GET /api/jobs': { permission: 'jobs:read' },
+  'GET /api/logs': { permission: 'logs:read' },
   'GET /api/events/dead-letters': { permission: 'events:operate' },
   'POST /api/events/dead-letters/{id}/replay': { permission: 'events:operate' },
   'DELETE /api/events/dead-letters/{id}': { permission: 'events:operate' },
@@ -138,6 +139,7 @@ export const CONTRACT: Record<Permission, Rule> = {
   'lending:audit': ['admin', 'librarian'],
   'events:operate': ['admin'],
   'jobs:read': ['admin'],
+  'logs:read': ['admin'],
 };
 
 /** Who may call the route. */

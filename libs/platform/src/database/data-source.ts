@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { DataSource, type DataSourceOptions, type EntitySchema, type MigrationInterface } from 'typeorm';
 import { IdempotencyKeys1763770700000 } from '../idempotency/idempotency-keys.migration.js';
+import { Logs1763773200000 } from '../logs/logs.migration.js';
 import { DeadLetters1763770800000 } from '../messaging/dead-letters/dead-letters.migration.js';
 import { AdvisoryLocks } from './advisory-locks.js';
 import { PlatformSchema1763769600000 } from './platform-schema.migration.js';
@@ -25,6 +26,7 @@ export function createDataSource(options: {
       PlatformSchema1763769600000,
       IdempotencyKeys1763770700000,
       DeadLetters1763770800000,
+      Logs1763773200000,
       ...options.migrations,
     ],
     migrationsTableName: 'migrations',

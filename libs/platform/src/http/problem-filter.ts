@@ -58,7 +58,8 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = this.problemOf(isOfNoKnownType(thrown) ? refusalOfType(request, reply) : thrown, request.url);
     // Who hung up gets no answer, and is no fault of ours.
     if (request.raw.socket?.destroyed) return;
-    if (problem.status >= 500) this.logger.error({ err: thrown, path: request.url }, 'request failed');
+    if (problem.status >= 500)
+      this.logger.error({ err: thrown, method: request.method, path: pathOf(request) }, 'request failed');
     if (reply.raw.headersSent) {
       reply.raw.destroy();
       return;
@@ -100,6 +101,10 @@ export class ProblemFilter implements ExceptionFilter {
 /** Of Fastify, which refuses a type that no route takes before our guard can; Nest makes it an exception without a class. */
 const isOfNoKnownType = (thrown: unknown): boolean =>
   thrown instanceof HttpException && !(thrown instanceof UnsupportedMediaTypeException) && thrown.getStatus() === 415;
+
+/** Without the query, and as a pattern where a secret is part of it. */
+const pathOf = ({ url, params, routeOptions }: FastifyRequest): string =>
+  Object.hasOwn(params ?? {}, 'token') ? (routeOptions.url ?? '') : (url.split('?')[0] ?? '');
 
 /** RFC 6750, section 3.1: the error is named only to who came with a token. */
 const challengeOf = ({ headers, actor }: FastifyRequest): string =>

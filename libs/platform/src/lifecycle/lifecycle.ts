@@ -1,4 +1,4 @@
-import type { LoggerService } from '@nestjs/common';
+import type { HoldfastLogger } from '../observability/logger.js';
 
 const LIMIT_MS = 25_000;
 /** A terminal signals the whole group and npm passes the signal on: what comes twice at once was meant once. */
@@ -8,7 +8,7 @@ const SAME_SIGNAL_MS = 1000;
  * Ends the process cleanly on SIGTERM or SIGINT: `close` drains and releases everything, in at most 25 s. A second signal,
  * a second later or more, does not wait. Returns a function that ends it for another reason (exit code 1).
  */
-export function endOnSignal(logger: LoggerService, close: () => Promise<void>): (reason: string) => void {
+export function endOnSignal(logger: HoldfastLogger, close: () => Promise<void>): (reason: string) => void {
   let ending = false;
   let signalledAt = 0;
   const end = async (reason: string, exitCode: number): Promise<void> => {
@@ -20,6 +20,7 @@ export function endOnSignal(logger: LoggerService, close: () => Promise<void>): 
     }, LIMIT_MS).unref();
     try {
       await close();
+      await logger.flush();
       process.exit(exitCode);
     } catch (error) {
       logger.error({ err: error, msg: 'the shutdown failed' }, 'Lifecycle');
