@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
+import { currentContext, runInContext } from '@holdfast/platform';
 import { describeWith, eventually, testUrl } from '@holdfast/platform/testing';
 import { Redis } from 'ioredis';
 import { BullMqJobs } from '../../libs/platform/src/jobs/bullmq-jobs.js';
@@ -83,6 +84,17 @@ function jobsContract(makeJobs: () => Jobs) {
     await jobs.request('sweep', { last: '' });
     await eventually(() => expect(runs).toContainEqual({ last: '' }));
     expect(runs).toEqual([{}, {}, { last: '' }]);
+  });
+
+  it('runs a job under the ids of the request that asks for it, and under none when nobody does', async () => {
+    const seen: unknown[] = [];
+    const run = (payload: JobPayload) => Promise.resolve(void seen.push([payload, currentContext()]));
+    await jobs.work([{ name: 'sweep', run }]);
+    const trail = { requestId: 'r-1', traceparent: '00-trace' };
+    await runInContext({ ...trail, limits: [] }, () => jobs.request('sweep', { n: '1' }));
+    await eventually(() => expect(seen).toEqual([[{ n: '1' }, trail]]));
+    await jobs.request('sweep', { n: '2' });
+    await eventually(() => expect(seen.slice(1)).toEqual([[{ n: '2' }, undefined]]));
   });
 
   it('runs a job with an interval on its own, again and again', async () => {

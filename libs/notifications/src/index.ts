@@ -1,4 +1,5 @@
 import type { MigrationClass } from '@holdfast/platform';
+import { MailsTrail1763773260000 } from './infrastructure/mails-trail.migration.js';
 import { Mails1763771040000 } from './infrastructure/mails.migration.js';
 
 export { MailFigures } from './application/mail-figures.js';
@@ -7,4 +8,4 @@ export { type MailState, mailStates } from './domain/mail.js';
 export type { Reader, ReservationNow } from './domain/mail-policies.js';
 export { NotificationsModule } from './notifications.module.js';
 
-export const notificationsMigrations: MigrationClass[] = [Mails1763771040000];
+export const notificationsMigrations: MigrationClass[] = [Mails1763771040000, MailsTrail1763773260000];

@@ -80,8 +80,13 @@ export class RequestDesk {
 
 const madeBy = (decision: Decision, request: CopyRequest | undefined): ReservationChange[] =>
   typeof decision === 'object' && 'reservation' in decision
-    ? [{ event: 'reservation_created', reservation: decision.reservation, traceparent: request?.traceparent }]
+    ? [{ event: 'reservation_created', reservation: decision.reservation, ...trailOf(request) }]
     : [];
+
+const trailOf = (request: CopyRequest | undefined): Pick<CopyRequest, 'traceparent' | 'requestId'> => ({
+  traceparent: request?.traceparent,
+  requestId: request?.requestId,
+});
 
 function outcomesOf(decisions: readonly Decision[], views: readonly ReservationView[]): Outcome<ReservationView>[] {
   const left = views.values();

@@ -38,7 +38,8 @@ export class ReserveBookHandler implements ICommandHandler<ReserveBook> {
   }
 
   execute({ customerId, bookId, until, library }: ReserveBook): Promise<ReservationView> {
-    const request = { customerId, bookId, until, library, traceparent: currentContext()?.traceparent };
+    const { traceparent, requestId } = currentContext() ?? {};
+    const request = { customerId, bookId, until, library, traceparent, requestId };
     if (this.database.transaction) return this.decideAlone(request);
     return this.crowd.submit(bookId, { ...request, keyed: this.keys.take() });
   }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '@holdfast/kernel';
-import { Clock, isConnectionFailure, type JobDefinition, JobSource, Settings } from '@holdfast/platform';
+import { Clock, isConnectionFailure, type JobDefinition, JobSource, runInContext, Settings } from '@holdfast/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { DOUBTS_LIMIT, pauseAfter } from '../domain/attempts.js';
 import { secretsOf } from '../domain/mail.js';
@@ -76,7 +76,14 @@ export class MailSender extends JobSource {
     if (mail) await this.deliver(mail, signal);
   }
 
-  private async deliver(mail: ClaimedMail, signal: AbortSignal): Promise<MailFailureKind | null> {
+  private deliver(mail: ClaimedMail, signal: AbortSignal): Promise<MailFailureKind | null> {
+    const { requestId, traceparent } = mail;
+    const attempt = (): Promise<MailFailureKind | null> => this.attempt(mail, signal);
+    if (requestId === null) return attempt();
+    return runInContext({ requestId, traceparent: traceparent ?? undefined }, attempt);
+  }
+
+  private async attempt(mail: ClaimedMail, signal: AbortSignal): Promise<MailFailureKind | null> {
     if (mail.doubts >= DOUBTS_LIMIT) {
       await this.giveUp(mail, mail.reason ?? 'nobody knows whether it arrived: its worker died each time');
       return null;

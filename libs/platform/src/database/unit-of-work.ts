@@ -3,7 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { PoolClient } from 'pg';
 import type { QueryRunner } from 'typeorm';
 import { TemporarilyUnavailable } from '../http/problem.js';
-import { currentContext } from '../http/request-context.js';
+import { currentContext, runInContext } from '../http/request-context.js';
 import { claimStatements, keepAnswers, refusalsOf } from '../idempotency/kept-answers.js';
 import type { KeyedRequest } from '../idempotency/keyed-request.js';
 import { Database, type OpenTransaction } from './database.js';
@@ -64,7 +64,10 @@ export class UnitOfWork {
    */
   afterCommit(effect: () => unknown): void {
     const transaction = this.database.transaction;
-    if (transaction) transaction.afterCommit.push(effect);
+    // Of events that are handled together each has a context of its own, and the commit has none of them.
+    const context = currentContext();
+    const within = context ? () => runInContext(context, effect) : effect;
+    if (transaction) transaction.afterCommit.push(within);
     else void this.settle([effect]);
   }
 

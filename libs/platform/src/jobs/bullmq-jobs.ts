@@ -3,7 +3,15 @@ import { Logger } from '@nestjs/common';
 import { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { answerWithin, failFastRedis, patientRedis } from '../redis/redis.js';
-import { type JobDefinition, type JobPayload, Jobs, type JobState, payloadKey, TOLD_FAILURES } from './jobs.js';
+import {
+  type JobDefinition,
+  type JobPayload,
+  Jobs,
+  type JobState,
+  payloadKey,
+  TOLD_FAILURES,
+  withTrail,
+} from './jobs.js';
 import { RunningJobs } from './running-jobs.js';
 
 const ANSWER_MS = 250;
@@ -49,7 +57,7 @@ export class BullMqJobs extends Jobs {
     const deduplication = { id: payloadKey(payload), keepLastIfActive: true };
     try {
       await this.connected();
-      await answerWithin(ANSWER_MS, this.queue(name).add(name, payload, { deduplication }));
+      await answerWithin(ANSWER_MS, this.queue(name).add(name, withTrail(payload), { deduplication }));
       this.requestsAreLost = false;
     } catch (error) {
       if (this.requestsAreLost) return;

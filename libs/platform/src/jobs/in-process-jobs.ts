@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { type JobDefinition, type JobPayload, Jobs, type JobState, payloadKey } from './jobs.js';
+import { type JobDefinition, type JobPayload, Jobs, type JobState, payloadKey, withTrail } from './jobs.js';
 import { RunningJobs } from './running-jobs.js';
 
 /** Requests of one name that wait at most; what comes past it is left to the sweep. */
@@ -15,7 +15,8 @@ export class InProcessJobs extends Jobs {
   private running = new RunningJobs();
 
   request(name: string, payload: JobPayload = {}): Promise<void> {
-    this.ownContext.runInAsyncScope(() => this.line(name).add(payload));
+    const asked = withTrail(payload);
+    this.ownContext.runInAsyncScope(() => this.line(name).add(asked, payloadKey(payload)));
     return Promise.resolve();
   }
 
@@ -62,7 +63,7 @@ export class InProcessJobs extends Jobs {
     if (everyMs === undefined) return;
     const tick = (): void => {
       this.worked.set(name, { everyMs, nextAt: new Date(Date.now() + everyMs) });
-      line.add({});
+      line.add({}, payloadKey({}));
     };
     this.timers.add(setInterval(tick, everyMs));
     tick();
@@ -85,8 +86,8 @@ class Line {
     return this.waiting.size;
   }
 
-  add(payload: JobPayload): void {
-    if (this.waiting.size < WAITING_LIMIT) this.waiting.set(payloadKey(payload), payload);
+  add(payload: JobPayload, key: string): void {
+    if (this.waiting.size < WAITING_LIMIT) this.waiting.set(key, payload);
     this.takeNext();
   }
 

@@ -1,3 +1,5 @@
+import { currentContext } from '../http/request-context.js';
+
 /**
  * The alarm clock of background work: BullMQ on Redis, or timers in this process. The work itself and its state are rows
  * in PostgreSQL; a job only says "look now". So a job may be lost (a sweep looks anyway), may come twice, and carries
@@ -15,6 +17,16 @@ export interface JobDefinition {
 }
 
 export type JobPayload = Readonly<Record<string, string>>;
+
+/**
+ * The payload with the ids of the request that asks for the run, so that its log lines and events tell them too. Runs that a
+ * schedule begins have none. So `requestId` and `traceparent` are no names for what a job needs.
+ */
+export function withTrail(payload: JobPayload): JobPayload {
+  const { requestId, traceparent } = currentContext() ?? {};
+  if (requestId === undefined) return payload;
+  return { ...payload, requestId, ...(traceparent === undefined ? {} : { traceparent }) };
+}
 
 /** A run that failed. */
 export interface FailedRun {

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { runInContext } from '../http/request-context.js';
 import { type FailedRun, type JobDefinition, type JobPayload, TOLD_FAILURES } from './jobs.js';
 
 /** The runs of this process that have not ended yet. What a job throws is logged under its name. */
@@ -10,22 +11,9 @@ export class RunningJobs {
   private stopping = false;
 
   /** Rejects with what the job throws, and when no more may begin. */
-  async run(job: JobDefinition, payload: JobPayload): Promise<void> {
-    if (this.stopping) throw new Error('this process takes no more jobs');
-    const controller = new AbortController();
-    const run = (async () => job.run(payload, controller.signal))();
-    this.runs.set(run, controller);
-    this.count(job, 1);
-    try {
-      await run;
-    } catch (error) {
-      // A job that ends because it was asked to has not failed.
-      if (!controller.signal.aborted) this.note(job, payload, error);
-      throw error;
-    } finally {
-      this.runs.delete(run);
-      this.count(job, -1);
-    }
+  run(job: JobDefinition, { requestId, traceparent, ...payload }: JobPayload): Promise<void> {
+    const run = (): Promise<void> => this.runHere(job, payload);
+    return requestId === undefined ? run() : runInContext({ requestId, traceparent }, run);
   }
 
   /** Of this process. */
@@ -43,6 +31,24 @@ export class RunningJobs {
     this.stopping = true;
     for (const controller of this.runs.values()) controller.abort();
     await Promise.allSettled(this.runs.keys());
+  }
+
+  private async runHere(job: JobDefinition, payload: JobPayload): Promise<void> {
+    if (this.stopping) throw new Error('this process takes no more jobs');
+    const controller = new AbortController();
+    const run = (async () => job.run(payload, controller.signal))();
+    this.runs.set(run, controller);
+    this.count(job, 1);
+    try {
+      await run;
+    } catch (error) {
+      // A job that ends because it was asked to has not failed.
+      if (!controller.signal.aborted) this.note(job, payload, error);
+      throw error;
+    } finally {
+      this.runs.delete(run);
+      this.count(job, -1);
+    }
   }
 
   private count({ name }: JobDefinition, change: 1 | -1): void {

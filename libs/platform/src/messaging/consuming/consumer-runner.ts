@@ -70,13 +70,14 @@ export class ConsumerRunner {
   }
 
   private async deliver(consumer: EventConsumer, delivery: Delivery, batches: Batches<Handling>): Promise<Outcome> {
+    const context = { requestId: delivery.requestId ?? 'none', traceparent: delivery.traceparent };
     try {
       const event = readCloudEvent(delivery.body);
+      context.requestId = delivery.requestId ?? event.id;
       if (!this.registry.has(event.type)) throw new UnprocessableEvent(`there is no event "${event.type}"`);
       // A binding of an earlier version may still be there. What it brings is none of this consumer's business.
       if (!consumer.events.includes(event.type)) return { kind: 'done' };
       checkData(event, this.registry.get(event.type));
-      const context = { requestId: event.id, traceparent: delivery.traceparent };
       await batches.submit({
         eventId: event.id,
         work: () => runInContext(context, () => consumer.handle(event)),
@@ -85,7 +86,8 @@ export class ConsumerRunner {
     } catch (error) {
       const reason = `${(error as Error).name}: ${(error as Error).message}`;
       const kind = error instanceof UnprocessableEvent ? 'dead' : 'retry';
-      this.logger.warn(`${consumer.name}: attempt ${delivery.previousAttempts + 1} failed (${kind}): ${reason}`);
+      const attempt = `attempt ${delivery.previousAttempts + 1} failed (${kind})`;
+      runInContext(context, () => this.logger.warn(`${consumer.name}: ${attempt}: ${reason}`));
       return { kind, reason };
     }
   }

@@ -169,7 +169,8 @@ export class Relay {
     try {
       const type = this.registry.get(row.type);
       const event = toCloudEvent(row, type);
-      await this.broker.publish({ exchange: type.exchange, event, traceparent: row.traceparent });
+      const { traceparent, requestId } = row;
+      await this.broker.publish({ exchange: type.exchange, event, traceparent, requestId });
       (type.exchange === PRIVATE_EXCHANGE ? result.secret : result.published).push(row.position);
       return true;
     } catch (error) {
