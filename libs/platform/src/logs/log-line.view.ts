@@ -5,13 +5,13 @@ export const logLevels = Object.keys(levels) as LogLevel[];
 
 /** A warning or an error of one of the processes. */
 export class LogLineView {
-  @ApiProperty({ format: 'uuid' })
+  @ApiProperty({ format: 'uuid', example: '0199a1b2-0000-7000-8000-000000000001' })
   id!: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', example: '2026-01-02T03:04:05.678Z' })
   at!: string;
 
-  @ApiProperty({ enum: logLevels, enumName: 'LogLevel', example: 'warn' })
+  @ApiProperty({ enum: logLevels, example: 'warn' })
   level!: LogLevel;
 
   /** The program: api, worker or holdfast. */
@@ -22,7 +22,7 @@ export class LogLineView {
   @ApiProperty({ type: String, nullable: true, example: 'Mails' })
   context!: string | null;
 
-  /** @example mail 0199a1b2-0000-7000-8000-000000000001 (queued), attempt 1: the mail server did not take the mail; again in 60 s */
+  @ApiProperty({ example: 'the figures of outbox are left out: no answer in 1000 ms' })
   message!: string;
 
   /** The X-Request-Id of the request that it goes back to, also in consumers and jobs. */

@@ -8,7 +8,7 @@ import { logLevels } from './log-line.view.js';
 /** Which lines of the log. */
 export class LogsQuery extends OffsetPageQuery {
   /** At least so severe. What is less severe than a warning is not kept. */
-  @ApiProperty({ required: false, enum: logLevels, enumName: 'LogLevel', example: 'warn' })
+  @ApiProperty({ required: false, enum: logLevels, example: 'warn' })
   @IsOptional()
   @IsIn(logLevels)
   level?: LogLevel;
