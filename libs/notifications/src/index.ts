@@ -1,9 +1,7 @@
 import type { MigrationClass } from '@holdfast/platform';
 import { Mails1763771040000 } from './infrastructure/mails.migration.js';
 
-export { MailFigures } from './application/mail-figures.js';
 export { PresentState } from './application/present-state.js';
-export { type MailState, mailStates } from './domain/mail.js';
 export type { Reader, ReservationNow } from './domain/mail-policies.js';
 export { NotificationsModule } from './notifications.module.js';
 

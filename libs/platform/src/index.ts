@@ -97,7 +97,8 @@ export {
 } from './security/permissions.js';
 export { createPino, HoldfastLogger } from './observability/logger.js';
 export { type FigureSource, Metrics, type Reading, type Sample } from './observability/metrics.js';
-export { MetricsHttpModule, MetricsModule } from './observability/metrics.module.js';
+export { MetricsHttpModule } from './observability/metrics.controller.js';
+export { MetricsModule } from './observability/metrics.module.js';
 export { BrokerProbe, CacheProbe, DatabaseProbe, HealthProbe, JobsProbe } from './health/health-probe.js';
 export { HealthModule } from './health/health.module.js';
 export { describeApi, serveDocs } from './http/openapi.js';

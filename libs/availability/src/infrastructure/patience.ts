@@ -42,6 +42,8 @@ const isOutage = handleWhen((error) => error instanceof Outage);
  * chance, and none at all for a while after so many failures in a row; then one question tries.
  */
 export class Patience {
+  /** It has failed too often: nobody is asked until one question tries. */
+  isLeftAlone = false;
   private readonly policy: IPolicy;
 
   constructor(
@@ -54,6 +56,7 @@ export class Patience {
       breaker: new ConsecutiveBreaker(breakerFailures),
     });
     breaker.onStateChange((state) => {
+      this.isLeftAlone = state === CircuitState.Open;
       if (state !== CircuitState.HalfOpen) onChange(state === CircuitState.Closed);
     });
     this.policy = wrap(

@@ -12,7 +12,7 @@ export class InProcessJobs extends Jobs {
   private readonly worked = new Map<string, { everyMs: number | null; nextAt: Date | null }>();
   // A job must not see the transaction or the request of whoever asked for it.
   private readonly ownContext = new AsyncResource('InProcessJobs');
-  private running = new RunningJobs();
+  private running = this.newCrew();
 
   request(name: string, payload: JobPayload = {}): Promise<void> {
     this.ownContext.runInAsyncScope(() => this.line(name).add(payload));
@@ -30,7 +30,7 @@ export class InProcessJobs extends Jobs {
     this.worked.clear();
     for (const line of this.lines.values()) line.close();
     const running = this.running;
-    this.running = new RunningJobs();
+    this.running = this.newCrew();
     await running.stop();
   }
 
@@ -51,6 +51,10 @@ export class InProcessJobs extends Jobs {
 
   close(): Promise<void> {
     return this.stop();
+  }
+
+  private newCrew(): RunningJobs {
+    return new RunningJobs((run) => this.onRun(run));
   }
 
   private begin(definition: JobDefinition): void {

@@ -23,6 +23,14 @@ export interface FailedRun {
   failedAt: Date;
 }
 
+/** A run of this process that has ended. */
+export interface EndedRun {
+  job: string;
+  /** `stopped`: it gave up because the process ends. */
+  outcome: 'done' | 'failed' | 'stopped';
+  seconds: number;
+}
+
 /** What is known of the jobs of one name, in all processes that share them. */
 export interface JobState {
   name: string;
@@ -41,6 +49,9 @@ export interface JobState {
 export const TOLD_FAILURES = 10;
 
 export abstract class Jobs {
+  /** Is told of each run that has ended in this process. */
+  onRun: (run: EndedRun) => void = () => undefined;
+
   /**
    * Asks for a run soon, on any process that works. The same name and payload waits once; while it runs, another may wait.
    * Never throws for a store that is away: the sweep will do it. Call it after the commit that it tells of.

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { type FailedRun, type JobDefinition, type JobPayload, TOLD_FAILURES } from './jobs.js';
+import { type EndedRun, type FailedRun, type JobDefinition, type JobPayload, TOLD_FAILURES } from './jobs.js';
 
 /** The runs of this process that have not ended yet. What a job throws is logged under its name. */
 export class RunningJobs {
@@ -9,6 +9,8 @@ export class RunningJobs {
   private readonly counts = new Map<string, number>();
   private stopping = false;
 
+  constructor(private readonly onRun: (run: EndedRun) => void = () => undefined) {}
+
   /** Rejects with what the job throws, and when no more may begin. */
   async run(job: JobDefinition, payload: JobPayload): Promise<void> {
     if (this.stopping) throw new Error('this process takes no more jobs');
@@ -16,15 +18,19 @@ export class RunningJobs {
     const run = (async () => job.run(payload, controller.signal))();
     this.runs.set(run, controller);
     this.count(job, 1);
+    const started = performance.now();
+    let outcome: EndedRun['outcome'] = 'done';
     try {
       await run;
     } catch (error) {
       // A job that ends because it was asked to has not failed.
-      if (!controller.signal.aborted) this.note(job, payload, error);
+      outcome = controller.signal.aborted ? 'stopped' : 'failed';
+      if (outcome === 'failed') this.note(job, payload, error);
       throw error;
     } finally {
       this.runs.delete(run);
       this.count(job, -1);
+      this.onRun({ job: job.name, outcome, seconds: (performance.now() - started) / 1000 });
     }
   }
 

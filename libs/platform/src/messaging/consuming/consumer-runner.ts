@@ -15,6 +15,13 @@ const LONGEST_PAUSE_MS = 10_000;
 /** Events of one transaction. */
 const TOGETHER = 200;
 
+/** What became of a delivery, and the time between the event and its handling; NaN when it is no event. */
+export interface HandledDelivery {
+  consumer: string;
+  outcome: Outcome['kind'];
+  delaySeconds: number;
+}
+
 /**
  * Hands deliveries to the consumers, each event once: its inbox row is in the transaction of its effect. What comes while
  * a consumer is at work is handled in one transaction afterwards; when that fails, each event in its own.
@@ -29,6 +36,7 @@ export class ConsumerRunner {
     private readonly consumers: readonly EventConsumer[],
     private readonly registry: EventRegistry,
     private readonly inbox: Inbox,
+    private readonly onHandled: (delivery: HandledDelivery) => void = () => undefined,
   ) {
     const names = new Set<string>();
     for (const consumer of consumers) {
@@ -70,23 +78,30 @@ export class ConsumerRunner {
   }
 
   private async deliver(consumer: EventConsumer, delivery: Delivery, batches: Batches<Handling>): Promise<Outcome> {
+    let time = '';
+    const told = (outcome: Outcome): Outcome => {
+      const delaySeconds = (Date.now() - Date.parse(time)) / 1000;
+      this.onHandled({ consumer: consumer.name, outcome: outcome.kind, delaySeconds });
+      return outcome;
+    };
     try {
       const event = readCloudEvent(delivery.body);
+      time = event.time;
       if (!this.registry.has(event.type)) throw new UnprocessableEvent(`there is no event "${event.type}"`);
       // A binding of an earlier version may still be there. What it brings is none of this consumer's business.
-      if (!consumer.events.includes(event.type)) return { kind: 'done' };
+      if (!consumer.events.includes(event.type)) return told({ kind: 'done' });
       checkData(event, this.registry.get(event.type));
       const context = { requestId: event.id, traceparent: delivery.traceparent };
       await batches.submit({
         eventId: event.id,
         work: () => runInContext(context, () => consumer.handle(event)),
       });
-      return { kind: 'done' };
+      return told({ kind: 'done' });
     } catch (error) {
       const reason = `${(error as Error).name}: ${(error as Error).message}`;
       const kind = error instanceof UnprocessableEvent ? 'dead' : 'retry';
       this.logger.warn(`${consumer.name}: attempt ${delivery.previousAttempts + 1} failed (${kind}): ${reason}`);
-      return { kind, reason };
+      return told({ kind, reason });
     }
   }
 
