@@ -92,9 +92,9 @@ describe('The metrics', () => {
     const { body } = await read();
     expect(valueOf(body, 'holdfast_deliveries_total{consumer="notifications",outcome="done"}')).toBeGreaterThan(3);
     expect(valueOf(body, 'holdfast_event_delay_seconds_count{consumer="notifications"}')).toBeGreaterThan(3);
-    expect(valueOf(body, 'holdfast_job_runs_total{job="notifications-mails",outcome="done"}')).toBeGreaterThan(0);
-    expect(valueOf(body, 'holdfast_job_duration_seconds_count{job="notifications-mails"}')).toBeGreaterThan(0);
-    expect(valueOf(body, 'holdfast_jobs{job="lending-reminders",state="waiting"}')).toBe(0);
+    expect(valueOf(body, 'holdfast_job_runs_total{name="notifications-mails",outcome="done"}')).toBeGreaterThan(0);
+    expect(valueOf(body, 'holdfast_job_duration_seconds_count{name="notifications-mails"}')).toBeGreaterThan(0);
+    expect(valueOf(body, 'holdfast_jobs{name="lending-reminders",state="waiting"}')).toBe(0);
     expect(valueOf(body, 'holdfast_cache_reads_total{outcome="hit"}')).toBeGreaterThan(0);
     expect(valueOf(body, 'holdfast_cache_reads_total{outcome="miss"}')).toBeGreaterThan(0);
     expect(valueOf(body, 'holdfast_cache_loads_total')).toBeGreaterThan(0);
@@ -113,8 +113,13 @@ describe('The metrics', () => {
     const [, base = ''] = await holdfast.programs[0]!.says(/Availability +(http:\S+)\/status/);
     const service = new Client(base);
     const admin = await signInAdmin(holdfast.client);
-    await admin.post('/api/libraries', { name: 'Elsewhere', statusUrl: 'http://127.0.0.1:1/{id}' });
-    const { body: book } = await admin.post('/api/books', { title: 'Persuasion', price: 10, units: 1 });
+    await admin.post('/api/libraries', { name: 'Elsewhere', statusUrl: 'http://127.0.0.1:1/{isbn}' });
+    const { body: book } = await admin.post('/api/books', {
+      title: 'Persuasion',
+      isbn: '9780441478125',
+      price: 10,
+      units: 1,
+    });
     expect((await service.get(`/status/${book.id}`)).status).toBe(200);
     const { status, body } = await service.get('/metrics');
     expect(status).toBe(200);

@@ -10,29 +10,29 @@ const BUCKETS_SECONDS = [0.01, 0.05, 0.25, 1, 5, 30, 120, 600, 3600];
 export class JobMetrics {
   constructor(metrics: Metrics, jobs: Jobs) {
     const runs = metrics.counter('holdfast_job_runs_total', 'Runs of jobs that have ended in this process.', [
-      'job',
+      'name',
       'outcome',
     ]);
     const durations = metrics.histogram('holdfast_job_duration_seconds', 'How long the runs took.', {
-      labels: ['job'],
+      labels: ['name'],
       buckets: BUCKETS_SECONDS,
     });
     jobs.onRun = ({ job, outcome, seconds }) => {
-      runs.inc({ job, outcome });
-      durations.observe({ job }, seconds);
+      runs.inc({ name: job, outcome });
+      durations.observe({ name: job }, seconds);
     };
     metrics.watch({
       name: 'jobs',
       figures: {
         holdfast_jobs: {
           help: 'Runs that wait or run, in all processes: each tells the same, so take the greatest, not the sum.',
-          labels: ['job', 'state'],
+          labels: ['name', 'state'],
         },
       },
       read: async () => ({
-        holdfast_jobs: (await jobs.states()).flatMap(({ name: job, waiting, running }) => [
-          { labels: { job, state: 'waiting' }, value: waiting },
-          { labels: { job, state: 'running' }, value: running },
+        holdfast_jobs: (await jobs.states()).flatMap(({ name, waiting, running }) => [
+          { labels: { name, state: 'waiting' }, value: waiting },
+          { labels: { name, state: 'running' }, value: running },
         ]),
       }),
     });
