@@ -1,11 +1,12 @@
 import { startAvailability } from '@holdfast/availability';
-import { createPino, endOnSignal, failToStart, HoldfastLogger, readSettings } from '@holdfast/platform';
+import { createPino, endOnSignal, failToStart, HoldfastLogger, readSettings, startTracing } from '@holdfast/platform';
 
 async function main(): Promise<void> {
   const settings = readSettings(process.env, ['apiUrl']);
   const logger = new HoldfastLogger(createPino(settings.logLevel, 'availability'));
+  const endTracing = await startTracing(settings, 'holdfast-availability');
   const app = await startAvailability(settings, logger);
-  endOnSignal(logger, () => app.close());
+  endOnSignal(logger, () => app.close().finally(endTracing));
   const url = await app.getUrl();
   logger.log(`the availability service listens at ${url}, its documentation is at ${url}/api/docs`, 'Availability');
 }

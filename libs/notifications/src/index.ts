@@ -1,8 +1,9 @@
 import type { MigrationClass } from '@holdfast/platform';
+import { MailTraces1763771900000 } from './infrastructure/mail-traces.migration.js';
 import { Mails1763771040000 } from './infrastructure/mails.migration.js';
 
 export { PresentState } from './application/present-state.js';
 export type { Reader, ReservationNow } from './domain/mail-policies.js';
 export { NotificationsModule } from './notifications.module.js';
 
-export const notificationsMigrations: MigrationClass[] = [Mails1763771040000];
+export const notificationsMigrations: MigrationClass[] = [Mails1763771040000, MailTraces1763771900000];

@@ -95,6 +95,7 @@ export {
   type Role,
   roles,
 } from './security/permissions.js';
+export { type SpanStart, startTracing, traced } from './tracing/tracing.js';
 export { createPino, HoldfastLogger } from './observability/logger.js';
 export { type FigureSource, Metrics, type Reading, type Sample } from './observability/metrics.js';
 export { MetricsHttpModule } from './observability/metrics.controller.js';

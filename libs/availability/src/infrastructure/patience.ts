@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import {
   BrokenCircuitError,
   bulkhead,
@@ -72,8 +73,10 @@ export class Patience {
    */
   async ask<T>(question: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     const ended = endOf(signal);
+    // Who waits for a place is let in by another's end, and would go on in its request.
+    const tryOnce = AsyncResource.bind(() => this.tryOnce(question, signal));
     try {
-      return await Promise.race([this.policy.execute(() => this.tryOnce(question, signal), signal), ended.rejection]);
+      return await Promise.race([this.policy.execute(tryOnce, signal), ended.rejection]);
     } catch (error) {
       if (error instanceof BrokenCircuitError) throw new NoAnswer('circuit-open');
       if (error instanceof BulkheadRejectedError) throw new NoAnswer('busy');

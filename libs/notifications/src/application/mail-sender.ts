@@ -1,6 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '@holdfast/kernel';
-import { Clock, isConnectionFailure, type JobDefinition, JobSource, Settings } from '@holdfast/platform';
+import {
+  Clock,
+  currentContext,
+  isConnectionFailure,
+  type JobDefinition,
+  JobSource,
+  Settings,
+  type SpanStart,
+  traced,
+} from '@holdfast/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { DOUBTS_LIMIT, pauseAfter } from '../domain/attempts.js';
 import { type MailEnd, secretsOf } from '../domain/mail.js';
@@ -117,7 +126,10 @@ export class MailSender extends JobSource {
     try {
       const id = `${mail.eventId}.${mail.recipient.slice(-12)}`;
       const complete = { id, to, ...letter, date: mail.occurredAt };
-      messageId = await inTime(ending, (signal) => this.mailer.send(complete, signal));
+      messageId = await traced(
+        () => sending(mail),
+        () => inTime(ending, (signal) => this.mailer.send(complete, signal)),
+      );
     } catch (error) {
       if (!(error instanceof MailFailure)) throw error;
       const reason = withoutSecrets(error.message, [to, ...secretsOf(mail.news)]);
@@ -172,6 +184,14 @@ export class MailSender extends JobSource {
     this.outcomes.note(mail.kind, state);
   }
 }
+
+/** Of the trace that asked for the mail, and linked to the job, which may be a sweep or belong to another mail. */
+const sending = ({ kind, attempts, traceparent }: ClaimedMail): SpanStart => ({
+  name: 'send mail',
+  kind: 'client',
+  parents: [traceparent, currentContext()?.traceparent],
+  attributes: { 'holdfast.mail.kind': kind, 'holdfast.mail.attempt': attempts },
+});
 
 /** Aborts the work when it takes too long, and some seconds after a shutdown has begun. */
 async function inTime<T>(ending: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {

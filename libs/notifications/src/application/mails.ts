@@ -27,6 +27,8 @@ export interface ClaimedMail extends Omit<NewMail, 'occurredAt'> {
   ageSeconds: number;
   /** Why the attempt before this one came to nothing. */
   reason: string | null;
+  /** W3C trace context of what asked for it. */
+  traceparent: string | null;
   /** A later event asked for the same kind of mail for the same reader. */
   isOutdone: boolean;
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { currentContext } from '../http/request-context.js';
 import { answerWithin, failFastRedis, patientRedis } from '../redis/redis.js';
 import { type JobDefinition, type JobPayload, Jobs, type JobState, payloadKey, TOLD_FAILURES } from './jobs.js';
 import { RunningJobs } from './running-jobs.js';
@@ -47,9 +48,11 @@ export class BullMqJobs extends Jobs {
 
   async request(name: string, payload: JobPayload = {}): Promise<void> {
     const deduplication = { id: payloadKey(payload), keepLastIfActive: true };
+    const traceparent = currentContext()?.traceparent;
+    const options = { deduplication, ...(traceparent ? { telemetry: { metadata: traceparent } } : {}) };
     try {
       await this.connected();
-      await answerWithin(ANSWER_MS, this.queue(name).add(name, payload, { deduplication }));
+      await answerWithin(ANSWER_MS, this.queue(name).add(name, payload, options));
       this.requestsAreLost = false;
     } catch (error) {
       if (this.requestsAreLost) return;
@@ -186,15 +189,19 @@ class Crew {
 
   hire(prefix: string, definition: JobDefinition, lockMs: number): void {
     const { name, concurrency = 1 } = definition;
-    const worker = new Worker<JobPayload, void>(name, (job) => this.running.run(definition, job.data), {
-      connection: this.redis,
-      prefix,
-      concurrency,
-      lockDuration: lockMs,
-      stalledInterval: lockMs,
-      maxStalledCount: 1,
-      removeOnFail: { count: KEPT_FAILURES },
-    });
+    const worker = new Worker<JobPayload, void>(
+      name,
+      (job) => this.running.run(definition, job.data, job.opts.telemetry?.metadata),
+      {
+        connection: this.redis,
+        prefix,
+        concurrency,
+        lockDuration: lockMs,
+        stalledInterval: lockMs,
+        maxStalledCount: 1,
+        removeOnFail: { count: KEPT_FAILURES },
+      },
+    );
     worker.on('error', (error) => {
       // Outages are told of by the connection.
       if (this.redis.status === 'ready') this.logger.warn(`worker of ${name}: ${error.message}`);

@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
+import { currentContext } from '../http/request-context.js';
 import { type JobDefinition, type JobPayload, Jobs, type JobState, payloadKey } from './jobs.js';
 import { RunningJobs } from './running-jobs.js';
 
@@ -15,7 +16,8 @@ export class InProcessJobs extends Jobs {
   private running = this.newCrew();
 
   request(name: string, payload: JobPayload = {}): Promise<void> {
-    this.ownContext.runInAsyncScope(() => this.line(name).add(payload));
+    const traceparent = currentContext()?.traceparent;
+    this.ownContext.runInAsyncScope(() => this.line(name).add({ payload, traceparent }));
     return Promise.resolve();
   }
 
@@ -60,13 +62,13 @@ export class InProcessJobs extends Jobs {
   private begin(definition: JobDefinition): void {
     const { running } = this;
     const line = this.line(definition.name);
-    line.open(definition.concurrency ?? 1, (payload) => running.run(definition, payload));
+    line.open(definition.concurrency ?? 1, ({ payload, traceparent }) => running.run(definition, payload, traceparent));
     const { name, everyMs } = definition;
     this.worked.set(name, { everyMs: everyMs ?? null, nextAt: null });
     if (everyMs === undefined) return;
     const tick = (): void => {
       this.worked.set(name, { everyMs, nextAt: new Date(Date.now() + everyMs) });
-      line.add({});
+      line.add({ payload: {} });
     };
     this.timers.add(setInterval(tick, everyMs));
     tick();
@@ -79,22 +81,29 @@ export class InProcessJobs extends Jobs {
   }
 }
 
+interface Wish {
+  payload: JobPayload;
+  /** Of who asked first. */
+  traceparent?: string;
+}
+
 /** The requests of one name that wait. */
 class Line {
-  private readonly waiting = new Map<string, JobPayload>();
-  private run: ((payload: JobPayload) => Promise<void>) | undefined;
+  private readonly waiting = new Map<string, Wish>();
+  private run: ((wish: Wish) => Promise<void>) | undefined;
   private places = 0;
 
   get length(): number {
     return this.waiting.size;
   }
 
-  add(payload: JobPayload): void {
-    if (this.waiting.size < WAITING_LIMIT) this.waiting.set(payloadKey(payload), payload);
+  add(wish: Wish): void {
+    const key = payloadKey(wish.payload);
+    if (this.waiting.size < WAITING_LIMIT && !this.waiting.has(key)) this.waiting.set(key, wish);
     this.takeNext();
   }
 
-  open(concurrency: number, run: (payload: JobPayload) => Promise<void>): void {
+  open(concurrency: number, run: (wish: Wish) => Promise<void>): void {
     this.run = run;
     this.places = concurrency;
     this.takeNext();
@@ -105,16 +114,16 @@ class Line {
   }
 
   private takeNext(): void {
-    for (const [key, payload] of this.waiting) {
+    for (const [key, wish] of this.waiting) {
       if (!this.run || this.places === 0) return;
       this.waiting.delete(key);
-      void this.take(this.run, payload);
+      void this.take(this.run, wish);
     }
   }
 
-  private async take(run: (payload: JobPayload) => Promise<void>, payload: JobPayload): Promise<void> {
+  private async take(run: (wish: Wish) => Promise<void>, wish: Wish): Promise<void> {
     this.places--;
-    await run(payload).catch(() => undefined); // It was logged.
+    await run(wish).catch(() => undefined); // It was logged.
     this.places++;
     this.takeNext();
   }

@@ -54,6 +54,7 @@ export abstract class Jobs {
 
   /**
    * Asks for a run soon, on any process that works. The same name and payload waits once; while it runs, another may wait.
+   * The run has the trace context of who asked for it.
    * Never throws for a store that is away: the sweep will do it. Call it after the commit that it tells of.
    */
   abstract request(name: string, payload?: JobPayload): Promise<void>;

@@ -1,4 +1,6 @@
 import { Logger } from '@nestjs/common';
+import { runInContext } from '../http/request-context.js';
+import { traced } from '../tracing/tracing.js';
 import { type EndedRun, type FailedRun, type JobDefinition, type JobPayload, TOLD_FAILURES } from './jobs.js';
 
 /** The runs of this process that have not ended yet. What a job throws is logged under its name. */
@@ -11,11 +13,16 @@ export class RunningJobs {
 
   constructor(private readonly onRun: (run: EndedRun) => void = () => undefined) {}
 
-  /** Rejects with what the job throws, and when no more may begin. */
-  async run(job: JobDefinition, payload: JobPayload): Promise<void> {
+  /** Rejects with what the job throws, and when no more may begin. `traceparent`: of who asked for the run, for all it does. */
+  async run(job: JobDefinition, payload: JobPayload, traceparent?: string): Promise<void> {
     if (this.stopping) throw new Error('this process takes no more jobs');
     const controller = new AbortController();
-    const run = (async () => job.run(payload, controller.signal))();
+    const run = runInContext({ traceparent }, async () =>
+      traced(
+        () => ({ name: `job ${job.name}`, kind: 'consumer', attributes: { 'holdfast.job': job.name } }),
+        () => job.run(payload, controller.signal),
+      ),
+    );
     this.runs.set(run, controller);
     this.count(job, 1);
     const started = performance.now();

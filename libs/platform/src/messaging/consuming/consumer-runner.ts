@@ -1,10 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { isConnectionFailure } from '../../database/failures.js';
 import { runInContext } from '../../http/request-context.js';
+import { type SpanStart, traced } from '../../tracing/tracing.js';
 import type { Delivery, Outcome, Subscription } from '../broker.js';
 import { checkData, readCloudEvent } from '../cloud-event.js';
 import { type EventConsumer, UnprocessableEvent } from '../consumer.js';
-import type { EventRegistry } from '../events.js';
+import type { CloudEvent, EventRegistry } from '../events.js';
 import { backoff, Pauses } from '../pause.js';
 import { Batches } from './batches.js';
 import type { Handling, Inbox } from './inbox.js';
@@ -49,7 +50,10 @@ export class ConsumerRunner {
   subscriptions(): Subscription[] {
     return this.consumers.map((consumer) => {
       const batches = new Batches<Handling>(TOGETHER, (works) =>
-        this.whenDatabaseIsThere(() => this.inbox.handle(consumer.name, works)),
+        traced(
+          () => handlingTogether(works),
+          () => this.whenDatabaseIsThere(() => this.inbox.handle(consumer.name, works)),
+        ),
       );
       return {
         name: consumer.name,
@@ -91,11 +95,15 @@ export class ConsumerRunner {
       // A binding of an earlier version may still be there. What it brings is none of this consumer's business.
       if (!consumer.events.includes(event.type)) return told({ kind: 'done' });
       checkData(event, this.registry.get(event.type));
-      const context = { requestId: event.id, traceparent: delivery.traceparent };
-      await batches.submit({
-        eventId: event.id,
-        work: () => runInContext(context, () => consumer.handle(event)),
-      });
+      await traced(
+        () => processing(consumer, event, delivery.traceparent),
+        (span) => {
+          const traceparent = span?.traceparent ?? delivery.traceparent;
+          const context = { requestId: event.id, traceparent };
+          const work = (): Promise<void> => runInContext(context, () => consumer.handle(event));
+          return batches.submit({ eventId: event.id, work, traceparent });
+        },
+      );
       return told({ kind: 'done' });
     } catch (error) {
       const reason = `${(error as Error).name}: ${(error as Error).message}`;
@@ -118,3 +126,22 @@ export class ConsumerRunner {
     }
   }
 }
+
+const processing = ({ name }: EventConsumer, { type, id }: CloudEvent, traceparent?: string): SpanStart => ({
+  name: `process ${type}`,
+  kind: 'consumer',
+  parents: [traceparent],
+  attributes: {
+    'messaging.operation.type': 'process',
+    'messaging.consumer.group.name': name,
+    'messaging.message.id': id,
+  },
+});
+
+/** A span of the first, with links to the others: they share its transaction. */
+const handlingTogether = (works: readonly Handling[]): SpanStart => ({
+  name: 'handle events',
+  kind: 'internal',
+  parents: works.map(({ traceparent }) => traceparent),
+  attributes: { 'messaging.batch.message_count': works.length },
+});
