@@ -53,6 +53,27 @@ function jobsContract(makeJobs: () => Jobs) {
     expect(runs).toEqual([{ importId: '7' }]);
   });
 
+  it('runs it in the trace of who asked for it, and tells that it has run, and how it ended', async () => {
+    const seen: unknown[] = [];
+    const ended: string[] = [];
+    jobs.onRun = ({ job, outcome, seconds }) => ended.push(`${job} ${outcome} ${seconds >= 0}`);
+    const run = (payload: JobPayload) => {
+      seen.push([payload.n, currentContext()?.traceparent]);
+      return payload.n === '3' ? Promise.reject(new Error('no')) : Promise.resolve();
+    };
+    await jobs.work([{ name: 'sweep', run }]);
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await runInContext({ requestId: 'r', traceparent }, () => jobs.request('sweep', { n: '1' }));
+    await jobs.request('sweep', { n: '2' });
+    await jobs.request('sweep', { n: '3' });
+    await eventually(() => expect(ended).toEqual(['sweep done true', 'sweep done true', 'sweep failed true']), 10_000);
+    expect(seen).toEqual([
+      ['1', traceparent],
+      ['2', undefined],
+      ['3', undefined],
+    ]);
+  });
+
   it('keeps a request until somebody works', async () => {
     const { job, runs } = recordedJob();
     await jobs.request('sweep');

@@ -13,6 +13,7 @@ import {
   readSettings,
   serveDocs,
   type Settings,
+  startTracing,
 } from '@holdfast/platform';
 import { HoldfastModule } from './holdfast.module.js';
 import { welcome } from './welcome.js';
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
     for (const close of open.reverse()) await close();
   });
 
+  open.push(await startTracing(read, 'holdfast'));
   const lock = await InstanceLock.acquire(read.dataDir);
   open.push(() => lock.release());
   const postgres = read.databaseUrl ? null : await startPostgres(read, logger);

@@ -6,6 +6,7 @@ import {
   openLog,
   readSettings,
   requireServices,
+  startTracing,
 } from '@holdfast/platform';
 import { WorkerModule } from './worker.module.js';
 
@@ -13,10 +14,11 @@ async function main(): Promise<void> {
   const settings = readSettings(process.env);
   requireServices(settings, 'databaseUrl', 'redisUrl', 'rabbitmqUrl');
   const logger = openLog(settings, 'worker');
+  const endTracing = await startTracing(settings, 'holdfast-worker');
   const app = await createHttpApp(WorkerModule.forRoot(settings), settings, logger);
   await app.listen(settings.workerPort, settings.host);
   keepHeapTight();
-  endOnSignal(logger, () => app.close());
+  endOnSignal(logger, () => app.close().finally(endTracing));
   logger.log(`the worker works; its health is at ${await app.getUrl()}/health`, 'Worker');
 }
 

@@ -1,5 +1,5 @@
 import createClient, { type Client, type Middleware } from 'openapi-fetch';
-import { orThrow } from './problem.js';
+import { type Called, orThrow } from './problem.js';
 import { creations, type paths } from './schema.js';
 import { type Fetch, refreshing, type Session, signed, type Tokens } from './session.js';
 
@@ -66,22 +66,25 @@ const sentAgain =
     }
   };
 
-interface Page<Item> {
-  items: Item[];
+interface Page {
+  items: unknown[];
   nextCursor: string | null;
 }
+
+type PageCall = Called & { data?: Page };
+type ItemOf<Call extends PageCall> = NonNullable<Call['data']>['items'][number];
 
 /**
  * All items of a list, page after page: `paginate((cursor) => client.GET('/api/books', { params: { query: { cursor } } }))`.
  * A page is asked for when it is needed. @throws HoldfastProblem
  */
-export async function* paginate<Item>(
-  pageAt: (cursor: string | undefined) => Parameters<typeof orThrow<Page<Item>>>[0],
-): AsyncGenerator<Item, void, undefined> {
+export async function* paginate<Call extends PageCall>(
+  pageAt: (cursor: string | undefined) => Promise<Call>,
+): AsyncGenerator<ItemOf<Call>, void, undefined> {
   let cursor: string | undefined;
   do {
-    const { items, nextCursor } = await orThrow(pageAt(cursor));
-    yield* items;
+    const { items, nextCursor } = (await orThrow(pageAt(cursor))) as Page;
+    yield* items as ItemOf<Call>[];
     cursor = nextCursor ?? undefined;
   } while (cursor !== undefined);
 }

@@ -31,13 +31,15 @@ export class HoldfastProblem extends Error implements Problem {
 }
 
 /** What each call of the client gives. */
-export type Called<Data> = Promise<
-  { data: Data; error?: never; response: Response } | { data?: never; error: unknown; response: Response }
->;
+export interface Called {
+  data?: unknown;
+  error?: unknown;
+  response: Response;
+}
 
 /** The data of a call's answer. @throws HoldfastProblem when it is a refusal */
-export async function orThrow<Data>(called: Called<Data>): Promise<Data> {
+export async function orThrow<Call extends Called>(called: Promise<Call>): Promise<Exclude<Call['data'], undefined>> {
   const { data, error, response } = await called;
   if (error !== undefined || !response.ok) throw new HoldfastProblem(error, response);
-  return data as Data;
+  return data as Exclude<Call['data'], undefined>;
 }

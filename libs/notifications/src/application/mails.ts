@@ -27,9 +27,10 @@ export interface ClaimedMail extends Omit<NewMail, 'occurredAt'> {
   ageSeconds: number;
   /** The request that it goes back to; null: none. */
   requestId: string | null;
-  traceparent: string | null;
   /** Why the attempt before this one came to nothing. */
   reason: string | null;
+  /** W3C trace context of what asked for it. */
+  traceparent: string | null;
   /** A later event asked for the same kind of mail for the same reader. */
   isOutdone: boolean;
 }

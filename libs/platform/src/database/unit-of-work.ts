@@ -6,6 +6,7 @@ import { TemporarilyUnavailable } from '../http/problem.js';
 import { currentContext, runInContext } from '../http/request-context.js';
 import { claimStatements, keepAnswers, refusalsOf } from '../idempotency/kept-answers.js';
 import type { KeyedRequest } from '../idempotency/keyed-request.js';
+import { currentSpans, type SpanStart, traced } from '../tracing/tracing.js';
 import { Database, type OpenTransaction } from './database.js';
 import { isConnectionFailure } from './failures.js';
 import { sqlState } from './sql-state.js';
@@ -13,6 +14,7 @@ import { sendStart, startTransactionWith } from './start-transaction.js';
 
 const RETRIED = new Set(['40001', '40P01']); // serialization_failure, deadlock_detected
 const MAX_ATTEMPTS = 4;
+const TRANSACTION: SpanStart = { name: 'transaction', kind: 'client', attributes: { 'db.system.name': 'postgresql' } };
 
 type Beginning = 'start' | 'start with first statement';
 
@@ -34,7 +36,7 @@ export class UnitOfWork {
   constructor(private readonly database: Database) {}
 
   run<T>(work: () => Promise<T>): Promise<T> {
-    return this.untilDecided(work, 'start');
+    return this.inSpan(work, 'start');
   }
 
   /**
@@ -42,7 +44,15 @@ export class UnitOfWork {
    * nothing, such as one that locks: should the transaction not begin, that one is run outside of it, and no other.
    */
   runLocking<T>(work: () => Promise<T>): Promise<T> {
-    return this.untilDecided(work, 'start with first statement');
+    return this.inSpan(work, 'start with first statement');
+  }
+
+  private inSpan<T>(work: () => Promise<T>, beginning: Beginning): Promise<T> {
+    if (!currentSpans() || this.database.transaction) return this.untilDecided(work, beginning);
+    return traced(
+      () => TRANSACTION,
+      () => this.untilDecided(work, beginning),
+    );
   }
 
   private async untilDecided<T>(work: () => Promise<T>, beginning: Beginning): Promise<T> {
@@ -64,11 +74,10 @@ export class UnitOfWork {
    */
   afterCommit(effect: () => unknown): void {
     const transaction = this.database.transaction;
-    // Of events that are handled together each has a context of its own, and the commit has none of them.
     const context = currentContext();
-    const within = context ? () => runInContext(context, effect) : effect;
-    if (transaction) transaction.afterCommit.push(within);
-    else void this.settle([effect]);
+    if (!transaction) void this.settle([effect]);
+    // Works that share a transaction have contexts of their own.
+    else transaction.afterCommit.push(context ? () => runInContext(context, effect) : effect);
   }
 
   private async attempt<T>(work: () => Promise<T>, beginning: Beginning): Promise<T> {

@@ -20,9 +20,11 @@ import { refusalOfEncoding } from './consumes.js';
 import { CrossOrigin } from './cross-origin.js';
 import { readJsonBody } from './json-body.js';
 import { sendReadyJson } from './ready-json.js';
-import { type RequestContext, runInContext } from './request-context.js';
+import { type RequestContext, runInContext, TRACEPARENT } from './request-context.js';
 import { RouteTable } from './route-table.js';
 import { cutSlowReaders, limitBodyTime } from './slow-clients.js';
+import { openServerSpan } from '../tracing/server-span.js';
+import { currentSpans } from '../tracing/tracing.js';
 
 const BODY_LIMIT = 1024 * 1024;
 
@@ -108,9 +110,6 @@ function requestIdOf(header: string | string[] | undefined): string {
   return typeof header === 'string' && /^[\w.:-]{1,128}$/.test(header) ? header : randomUUID();
 }
 
-/** W3C Trace Context, version 00. */
-const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
-
 declare module 'fastify' {
   interface FastifyRequest {
     /** What `currentContext()` gives while the request is handled. */
@@ -126,6 +125,13 @@ function within(request: FastifyRequest, work: () => void): void {
   runInContext(request.houseContext, work);
 }
 
+/** The request is a span from here on, and its context the span's. */
+function begin(request: FastifyRequest, reply: FastifyReply): void {
+  request.houseContext = contextOf(request);
+  const traceparent = openServerSpan(request, reply, request.houseContext.traceparent);
+  if (traceparent) request.houseContext.traceparent = traceparent;
+}
+
 function addContext(
   server: FastifyInstance,
   constant: Readonly<Record<string, string>>,
@@ -135,6 +141,7 @@ function addContext(
   server.decorateRequest('houseContext');
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);
+    if (currentSpans()) begin(request, reply);
     for (const [name, value] of constantHeaders) void reply.header(name, value);
     const { httpVersion, headers } = request.raw;
     if (httpVersion === '1.1' && !headers.host) return done(new BadRequestException('The request has no Host header.'));

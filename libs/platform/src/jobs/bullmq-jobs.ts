@@ -67,7 +67,8 @@ export class BullMqJobs extends Jobs {
   }
 
   async work(definitions: readonly JobDefinition[]): Promise<void> {
-    const crew = (this.crew ??= new Crew(this.url, () => void this.putSchedulersBack(), this.lookEveryMs));
+    const running = new RunningJobs((run) => this.onRun(run));
+    const crew = (this.crew ??= new Crew(this.url, running, () => void this.putSchedulersBack(), this.lookEveryMs));
     for (const definition of definitions) {
       crew.hire(this.prefix, definition, this.lockMs);
       this.worked.add(definition);
@@ -176,13 +177,17 @@ export class BullMqJobs extends Jobs {
 /** The workers of this process, on a connection that is theirs alone, as long as they work. */
 class Crew {
   private readonly logger = new Logger('Jobs');
-  private readonly running = new RunningJobs();
   private readonly redis: Redis;
   private isDismissed = false;
   private readonly workers: Worker[] = [];
   private readonly timer: NodeJS.Timeout;
 
-  constructor(url: string, look: () => void, lookEveryMs: number) {
+  constructor(
+    url: string,
+    private readonly running: RunningJobs,
+    look: () => void,
+    lookEveryMs: number,
+  ) {
     this.redis = patientRedis(url, 'working on jobs', () => !this.isDismissed);
     this.timer = setInterval(look, lookEveryMs);
   }

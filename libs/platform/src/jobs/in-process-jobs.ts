@@ -12,7 +12,7 @@ export class InProcessJobs extends Jobs {
   private readonly worked = new Map<string, { everyMs: number | null; nextAt: Date | null }>();
   // A job must not see the transaction or the request of whoever asked for it.
   private readonly ownContext = new AsyncResource('InProcessJobs');
-  private running = new RunningJobs();
+  private running = this.newCrew();
 
   request(name: string, payload: JobPayload = {}): Promise<void> {
     const asked = withTrail(payload);
@@ -31,7 +31,7 @@ export class InProcessJobs extends Jobs {
     this.worked.clear();
     for (const line of this.lines.values()) line.close();
     const running = this.running;
-    this.running = new RunningJobs();
+    this.running = this.newCrew();
     await running.stop();
   }
 
@@ -52,6 +52,10 @@ export class InProcessJobs extends Jobs {
 
   close(): Promise<void> {
     return this.stop();
+  }
+
+  private newCrew(): RunningJobs {
+    return new RunningJobs((run) => this.onRun(run));
   }
 
   private begin(definition: JobDefinition): void {
@@ -87,7 +91,7 @@ class Line {
   }
 
   add(payload: JobPayload, key: string): void {
-    if (this.waiting.size < WAITING_LIMIT) this.waiting.set(key, payload);
+    if (this.waiting.size < WAITING_LIMIT && !this.waiting.has(key)) this.waiting.set(key, payload);
     this.takeNext();
   }
 

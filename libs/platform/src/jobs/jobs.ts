@@ -24,8 +24,7 @@ export type JobPayload = Readonly<Record<string, string>>;
  */
 export function withTrail(payload: JobPayload): JobPayload {
   const { requestId, traceparent } = currentContext() ?? {};
-  if (requestId === undefined) return payload;
-  return { ...payload, requestId, ...(traceparent === undefined ? {} : { traceparent }) };
+  return { ...payload, ...(requestId ? { requestId } : {}), ...(traceparent ? { traceparent } : {}) };
 }
 
 /** A run that failed. */
@@ -33,6 +32,14 @@ export interface FailedRun {
   payload: JobPayload;
   reason: string;
   failedAt: Date;
+}
+
+/** A run of this process that has ended. */
+export interface EndedRun {
+  job: string;
+  /** `stopped`: it gave up because the process ends. */
+  outcome: 'done' | 'failed' | 'stopped';
+  seconds: number;
 }
 
 /** What is known of the jobs of one name, in all processes that share them. */
@@ -53,8 +60,12 @@ export interface JobState {
 export const TOLD_FAILURES = 10;
 
 export abstract class Jobs {
+  /** Is told of each run that has ended in this process. */
+  onRun: (run: EndedRun) => void = () => undefined;
+
   /**
    * Asks for a run soon, on any process that works. The same name and payload waits once; while it runs, another may wait.
+   * The run has the trace context of who asked for it.
    * Never throws for a store that is away: the sweep will do it. Call it after the commit that it tells of.
    */
   abstract request(name: string, payload?: JobPayload): Promise<void>;
