@@ -26,6 +26,7 @@ const contexts = [
   'notifications',
   'availability',
   'composition',
+  'client',
 ];
 
 const shared = {

@@ -19,6 +19,7 @@ const postgres = await kept('postgres_password', newPassword);
 const redis = await kept('redis_password', newPassword);
 const rabbitmq = await kept('rabbitmq_password', newPassword);
 const mongodb = await kept('mongodb_password', newPassword);
+await kept('grafana_password', newPassword);
 
 await write('database_url', `postgres://holdfast:${postgres}@postgres:5432/holdfast`);
 await write('redis_url', `redis://:${redis}@redis:6379`);

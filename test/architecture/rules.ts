@@ -16,6 +16,8 @@ const mayImport: Record<string, string[]> = {
   reading: ['platform'],
   // Asks the others over HTTP, as a program of its own.
   availability: ['platform'],
+  // For programs outside; it knows the API by its document only.
+  client: [],
   composition: ['platform', 'identity', 'inventory', 'catalog', 'lending', 'notifications', 'reading'],
 };
 

@@ -1,3 +1,4 @@
+import { firstArrivals } from '../e2e/support/broker-tap.js';
 import { brokenPromises, duplicatesAmong, type Evidence, type Told } from './support/events-judge.js';
 
 const told = (subject: string, n: number, place: number): Told => ({
@@ -65,4 +66,13 @@ describe('The judge of events', () => {
     const evidence = honest();
     expect(brokenPromises({ ...evidence, ...plant(evidence) })).toContain(complaint);
   });
+});
+
+describe('The first arrivals', () => {
+  const arriving = (...ids: string[]): string[] => firstArrivals(ids.map((id) => ({ id }))).map(({ id }) => id);
+
+  it('are each event once, whatever came again', () =>
+    expect(arriving('1', '2', '1', '2', '3')).toEqual(['1', '2', '3']));
+
+  it('show a wrong order that what came again puts right', () => expect(arriving('2', '1', '2')).toEqual(['2', '1']));
 });

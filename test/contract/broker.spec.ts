@@ -147,6 +147,21 @@ function brokerContract(makeHarness: () => Promise<Harness>): void {
     expect([...traces]).toEqual([trace]);
   });
 
+  it('tells the id of the request with every attempt, and none where there was none', async () => {
+    const type = unique('event');
+    const seen: (string | undefined)[] = [];
+    const broker = await started(
+      subscriptionTo(type, ({ requestId, previousAttempts }) => {
+        seen.push(requestId);
+        return previousAttempts === 0 ? { kind: 'retry', reason: 'once more' } : { kind: 'done' };
+      }),
+    );
+    await broker.publish({ exchange: 'holdfast.events', event: eventOf(type), traceparent: null, requestId: 'r-1' });
+    await eventually(() => expect(seen).toEqual(['r-1', 'r-1']));
+    await broker.publish({ exchange: 'holdfast.events', event: eventOf(type), traceparent: null });
+    await eventually(() => expect(seen.slice(2)).toEqual([undefined, undefined]));
+  });
+
   it('gives each consumer its own copy, and only of the events it asked for, on the exchange it asked for', async () => {
     const [wanted, other] = [unique('event'), unique('event')];
     const seen: string[] = [];

@@ -183,10 +183,11 @@ describeWith('redis', 'the cache in Redis', () => {
 });
 
 describeWithPrivateRedis('the cache in Redis, in two processes', (redis) => {
+  let prefix: string;
   let here: RedisCache;
   let there: RedisCache;
   beforeEach(async () => {
-    const prefix = randomUUID();
+    prefix = randomUUID();
     here = new RedisCache(redis().url, prefix, PATIENCE_MS);
     there = new RedisCache(redis().url, prefix, PATIENCE_MS);
     await Promise.all([isReady(here), isReady(there)]);
@@ -218,6 +219,37 @@ describeWithPrivateRedis('the cache in Redis, in two processes', (redis) => {
     }
     expect(wrong).toEqual([]);
   }, 90_000);
+
+  it('lets a writer wait for Redis until it uses it again, not only until it could: others may read it by then', async () => {
+    const proxy = await FaultProxy.to('127.0.0.1', Number(new URL(redis().url).port));
+    const late = new RedisCache(`redis://127.0.0.1:${proxy.port}`, prefix, 60_000);
+    try {
+      await isReady(late);
+      await late.getOrLoad('book', 60, loadOf('old'));
+      // It finds Redis again, and hears no answer to its first question before the test says so.
+      const { load: held, finish: answer } = heldLoad('OK');
+      const probe = jest.spyOn(late['redis'], 'set').mockImplementation(held as never);
+      proxy.cut();
+      await eventually(() => expect(probe).toHaveBeenCalled());
+      // The clock stands at the first moment at which it has waited for the others long enough, however busy the machine is.
+      let now = performance.now();
+      const clock = jest.spyOn(performance, 'now').mockImplementation(() => now);
+      while (late['connection'].isSettling()) now++;
+
+      const forgotten = jest.fn();
+      const forgetting = late.forget('book').then(forgotten);
+      expect(await there.getOrLoad('book', 60, noLoad)).toBe('old');
+      expect(forgotten).not.toHaveBeenCalled();
+      clock.mockRestore();
+      answer();
+      await forgetting;
+      expect(await there.getOrLoad('book', 60, loadOf('new'))).toBe('new');
+    } finally {
+      jest.restoreAllMocks();
+      await late.close();
+      await proxy.close();
+    }
+  });
 
   it('shares what was loaded, and forgets it everywhere', async () => {
     await here.getOrLoad('book', 60, loadOf('old'));

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
+import { currentContext, runInContext } from '@holdfast/platform';
 import { describeWith, eventually, testUrl } from '@holdfast/platform/testing';
 import { Redis } from 'ioredis';
 import { BullMqJobs } from '../../libs/platform/src/jobs/bullmq-jobs.js';
@@ -52,6 +53,27 @@ function jobsContract(makeJobs: () => Jobs) {
     expect(runs).toEqual([{ importId: '7' }]);
   });
 
+  it('runs it in the trace of who asked for it, and tells that it has run, and how it ended', async () => {
+    const seen: unknown[] = [];
+    const ended: string[] = [];
+    jobs.onRun = ({ job, outcome, seconds }) => ended.push(`${job} ${outcome} ${seconds >= 0}`);
+    const run = (payload: JobPayload) => {
+      seen.push([payload.n, currentContext()?.traceparent]);
+      return payload.n === '3' ? Promise.reject(new Error('no')) : Promise.resolve();
+    };
+    await jobs.work([{ name: 'sweep', run }]);
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await runInContext({ requestId: 'r', traceparent }, () => jobs.request('sweep', { n: '1' }));
+    await jobs.request('sweep', { n: '2' });
+    await jobs.request('sweep', { n: '3' });
+    await eventually(() => expect(ended).toEqual(['sweep done true', 'sweep done true', 'sweep failed true']), 10_000);
+    expect(seen).toEqual([
+      ['1', traceparent],
+      ['2', undefined],
+      ['3', undefined],
+    ]);
+  });
+
   it('keeps a request until somebody works', async () => {
     const { job, runs } = recordedJob();
     await jobs.request('sweep');
@@ -85,6 +107,17 @@ function jobsContract(makeJobs: () => Jobs) {
     expect(runs).toEqual([{}, {}, { last: '' }]);
   });
 
+  it('runs a job under the ids of the request that asks for it, and under none when nobody does', async () => {
+    const seen: unknown[] = [];
+    const run = (payload: JobPayload) => Promise.resolve(void seen.push([payload, currentContext()]));
+    await jobs.work([{ name: 'sweep', run }]);
+    const trail = { requestId: 'r-1', traceparent: '00-trace' };
+    await runInContext({ ...trail, limits: [] }, () => jobs.request('sweep', { n: '1' }));
+    await eventually(() => expect(seen).toEqual([[{ n: '1' }, trail]]));
+    await jobs.request('sweep', { n: '2' });
+    await eventually(() => expect(seen.slice(1)).toEqual([[{ n: '2' }, undefined]]));
+  });
+
   it('runs a job with an interval on its own, again and again', async () => {
     const { job, runs } = recordedJob({ everyMs: 50 });
     await jobs.work([job]);
@@ -98,6 +131,18 @@ function jobsContract(makeJobs: () => Jobs) {
     await jobs.work([{ name: 'sweep', everyMs: 50, run }]);
     await eventually(() => expect(runs).toBeGreaterThan(2), 10_000);
     expect(error).toHaveBeenCalledWith('job sweep {} failed: the disk is full (1)', expect.stringContaining('Error'));
+  });
+
+  it('runs what failed again when the same is asked for once more', async () => {
+    let tries = 0;
+    const run = () => (++tries < 3 ? Promise.reject(new Error('not yet')) : Promise.resolve());
+    await jobs.work([{ name: 'sweep', run }]);
+    for (const time of [1, 2, 3]) {
+      await jobs.request('sweep', { id: '7' });
+      await eventually(() => expect(tries).toBe(time), 10_000);
+      await eventually(async () => expect(await jobs.states()).toMatchObject([{ waiting: 0, running: 0 }]), 10_000);
+    }
+    expect((await jobs.states())[0]!.failures).toHaveLength(2);
   });
 
   it('runs as many of a name at a time as it says', async () => {
@@ -325,6 +370,30 @@ describeWithPrivateRedis('jobs on BullMQ, when Redis fails', (redis) => {
     await redis().do((client) => client.flushall());
     await hasRun(runs, runs.length + 4);
     await eventually(async () => expect(await jobs.states()).toMatchObject([{ name: 'sweep', everyMs: 100 }]), 10_000);
+  });
+
+  it('has one schedule again after Redis was emptied, though many processes put it back', async () => {
+    const prefix = randomUUID();
+    const processes = Array.from({ length: 6 }, () => new BullMqJobs(redis().url, prefix, 200));
+    const { job, runs } = recordedJob({ everyMs: 3_600_000 });
+    try {
+      await Promise.all(processes.map((one) => one.work([job])));
+      await hasRun(runs, 1);
+      await redis().do((client) => client.flushall());
+      await hasRun(runs, 2);
+      const looks = jest.spyOn(
+        BullMqJobs.prototype as unknown as { putSchedulersBack(): Promise<void> },
+        'putSchedulersBack',
+      );
+      await eventually(() => expect(looks.mock.calls.length).toBeGreaterThan(2 * processes.length));
+      looks.mockRestore();
+      const counts = await redis().do((client) =>
+        Promise.all(['repeat', 'delayed'].map((kind) => client.zcard(`${prefix}-bull:sweep:${kind}`))),
+      );
+      expect([...counts, runs.length]).toEqual([1, 1, 2]);
+    } finally {
+      await Promise.all(processes.map((one) => one.close()));
+    }
   });
 
   it('goes on after Redis was stopped, lost everything and came back', async () => {

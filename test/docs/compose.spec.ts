@@ -14,6 +14,7 @@ interface Service {
   healthcheck?: { test?: string[]; disable?: boolean };
   restart?: string;
   init?: boolean;
+  profiles?: string[];
   ports?: string[];
   secrets?: (string | { source: string })[];
   volumes?: string[];
@@ -148,11 +149,68 @@ describe('docker-compose.yml', () => {
 
   it('keeps what must outlive a container in a volume, and the uploads where api and worker both find them', () => {
     const mounted = services.flatMap(([, service]) => (service.volumes ?? []).map((volume) => volume.split(':')[0]));
-    expect([...new Set(mounted)].sort()).toEqual(Object.keys(compose.volumes).sort());
+    const named = mounted.filter((name) => !name?.startsWith('./'));
+    expect([...new Set(named)].sort()).toEqual(Object.keys(compose.volumes).sort());
     for (const name of ['api', 'worker']) {
       const { volumes, environment } = compose.services[name] ?? {};
       expect(volumes).toEqual([`data:${environment?.HOLDFAST_DATA_DIR}`]);
     }
+  });
+});
+
+describe('The profile that observes', () => {
+  const scraped = parse(text('deploy/prometheus/prometheus.yml')) as {
+    rule_files: string[];
+    scrape_configs: { job_name: string; dns_sd_configs: { names: string[]; port: number }[] }[];
+  };
+  const portOf = (name: string): string =>
+    /127\.0\.0\.1:(\d+)\/health/.exec(compose.services[name]?.healthcheck?.test?.join(' ') ?? '')?.[1] ?? '';
+
+  it('is all that does not start by itself, and nothing that starts waits for it', () => {
+    const observers = services.filter(([, { profiles }]) => profiles).map(([name]) => name);
+    expect(observers).toEqual(['prometheus', 'grafana', 'jaeger']);
+    const waits = services
+      .filter(([, { profiles }]) => !profiles)
+      .flatMap(([, one]) => Object.keys(one.depends_on ?? {}));
+    expect(waits.filter((name) => observers.includes(name))).toEqual([]);
+  });
+
+  it('asks each of our programs for its metrics, at the port where it has its health', () => {
+    const asked = scraped.scrape_configs.flatMap(({ job_name, dns_sd_configs }) =>
+      dns_sd_configs.map(({ names, port }) => [job_name, names, String(port)]),
+    );
+    const programs = ['api', 'worker', 'availability'];
+    expect(asked).toEqual(programs.map((name) => [`holdfast-${name}`, [name], portOf(name)]));
+  });
+
+  it('mounts files of this repository, which it cannot change', () => {
+    const mounts = services
+      .flatMap(([, { volumes = [] }]) => volumes)
+      .filter((volume) => volume.startsWith('./'))
+      .map((volume) => volume.split(':'));
+    expect(mounts.length).toBeGreaterThan(2);
+    for (const [source = '', , mode] of mounts)
+      expect([source, existsSync(join(root, source)), mode]).toEqual([source, true, 'ro']);
+    for (const path of scraped.rule_files) expect(existsSync(join(root, path.replace('/etc/', 'deploy/')))).toBe(true);
+  });
+
+  it('shows what is where Grafana looks for it', () => {
+    const sources = (
+      parse(text('deploy/grafana/provisioning/datasources/datasources.yml')) as {
+        datasources: { uid: string; type: string; url: string }[];
+      }
+    ).datasources;
+    expect(sources.map(({ url }) => new URL(url).hostname).filter((host) => !compose.services[host])).toEqual([]);
+    const { panels } = JSON.parse(text('deploy/grafana/dashboards/holdfast.json')) as {
+      panels: { datasource?: { uid: string } }[];
+    };
+    const used = new Set(panels.flatMap(({ datasource }) => datasource?.uid ?? []));
+    expect([...used].filter((uid) => !sources.some((source) => source.uid === uid))).toEqual([]);
+    const { providers } = parse(text('deploy/grafana/provisioning/dashboards/dashboards.yml')) as {
+      providers: { options: { path: string } }[];
+    };
+    const places = (compose.services.grafana?.volumes ?? []).map((volume) => volume.split(':')[1]);
+    expect(providers.filter(({ options }) => !places.includes(options.path))).toEqual([]);
   });
 });
 

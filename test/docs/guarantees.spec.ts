@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { invariants } from '../../libs/lending/testing/invariants.js';
 
-const page = join(__dirname, '../../docs/guarantees.md');
+const root = join(__dirname, '../..');
+const page = join(root, 'docs/guarantees.md');
 const text = readFileSync(page, 'utf8');
 
 interface Reference {
@@ -30,9 +31,21 @@ describe('docs/guarantees.md', () => {
     expect(isInFile({ words: 'a test that nobody wrote', file })).toBe(false);
   });
 
+  it('begins with each of its parts, with limits and tests that are there', () => {
+    const titles = (level: string) => [...text.matchAll(new RegExp(`^${level} (.+)$`, 'gm'))].map(([, title]) => title);
+    const rows = [...text.matchAll(/^\| \[(.+?)\]\(#.+?\) .*\]\(#(.+?)\) \| `npm test -- (.+?)` \|$/gm)];
+    expect(rows.map(([, part]) => part)).toEqual(titles('##').map((title) => title?.toLowerCase()));
+    const limits = rows.map(([, , anchor]) => anchor?.replaceAll('-', ' '));
+    expect(titles('###').map((title) => title?.toLowerCase())).toEqual(expect.arrayContaining(limits));
+    for (const [, , , start = ''] of rows) {
+      const beside = readdirSync(join(root, dirname(start)));
+      expect(beside.filter((name) => name.startsWith(basename(start)))).not.toEqual([]);
+    }
+  });
+
   it('lists every invariant, and no other, in the order of the code', () => {
-    const [, list = ''] = text.split('## The invariants');
-    const listed = [...(list.split('\n## ')[0] ?? '').matchAll(/^\d+\. (.+)$/gm)].map(([, name]) => name);
+    const [, list = ''] = text.split('### The invariants');
+    const listed = [...(list.split('\n### ')[0] ?? '').matchAll(/^\d+\. (.+)$/gm)].map(([, name]) => name);
     expect(listed).toEqual(Object.keys(invariants));
   });
 });

@@ -148,6 +148,9 @@ describe('Bad input', () => {
         for (const type of OTHER_MEDIA_TYPES.filter(isOther)) {
           const answer = await admin.raw(operation.method, path, 'title=x', { 'content-type': type });
           refusals.expect(`${operation.name} as ${type}`, answer, ...orLimited(operation, 415));
+          const offered = answer.headers.get('accept')?.split(', ') ?? [];
+          if (taken.some((one) => !offered.includes(one)))
+            refusals.complaints.push(`${operation.name} as ${type}: Accept says ${offered.join()}`);
         }
         const untold = await admin.raw(operation.method, path, Buffer.from('{"title": "x"}'));
         refusals.expect(`${operation.name} without a type`, untold, ...orLimited(operation, 415));

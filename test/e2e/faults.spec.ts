@@ -1,7 +1,7 @@
 import { Client as Postgres } from 'pg';
 import { describeWithPrivateRabbitMq, eventually, FaultProxy, PrivateRabbitMq } from '@holdfast/platform/testing';
 import { describeWithPrivateRedis, type PrivateRedis } from '../contract/private-redis.js';
-import { tapBroker, type TappedEvent } from './support/broker-tap.js';
+import { firstArrivals, tapBroker, type TappedEvent } from './support/broker-tap.js';
 import type { Answer, Client } from './support/client.js';
 import { expectFairAndNotOversold, readAll } from './support/consistency.js';
 import { EmbeddedHouse, isAlive } from './support/embedded-house.js';
@@ -203,15 +203,8 @@ function withServices(redis: () => PrivateRedis): void {
         versions.get(id)!.push(body.version);
       }),
     );
-    const arrivedOf = (id: string): TappedEvent[] => {
-      const seen = new Map(
-        tap.events
-          .filter(({ subject }) => subject === `books/${id}`)
-          .reverse()
-          .map((event) => [event.id, event]),
-      );
-      return [...seen.values()].reverse();
-    };
+    const arrivedOf = (id: string): TappedEvent[] =>
+      firstArrivals(tap.events.filter(({ subject }) => subject === `books/${id}`));
     let current = worker;
     for (let time = 0; time < 2; time++) {
       const before = tap.events.length;

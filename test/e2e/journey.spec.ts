@@ -1,29 +1,40 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type components, type HoldfastClient, orThrow, paginate } from '@holdfast/client';
 import { describeWith, eventually } from '@holdfast/platform/testing';
 import type { TappedEvent } from './support/broker-tap.js';
 import { type Installation, startEmbedded, startWithServices } from './support/installation.js';
-import { employ, PASSWORD, type Person, registerReader, signInAdmin } from './support/people.js';
+import { employ, PASSWORD, type Person, registerReader, signInAdmin, typed } from './support/people.js';
 
 jest.setTimeout(120_000);
+
+type Book = components['schemas']['BookWithMetadataView'];
+type Reservation = components['schemas']['ReservationView'];
 
 const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString();
 
 /** The way of a book through the house, as a client goes it. Each step stands on the ones before. */
 function journey(start: () => Promise<Installation>): void {
   let holdfast: Installation;
+  let anyone: HoldfastClient;
   let editor: Person;
   const readers: Person[] = [];
-  let book: any;
-  let first: any;
-  const waiting: any[] = [];
+  let book: Book;
+  let first: Reservation;
+  const waiting: Reservation[] = [];
 
   beforeAll(async () => {
     holdfast = await start();
+    anyone = typed(holdfast.client);
   });
   afterAll(() => holdfast?.close());
 
+  const as = (reader: number): HoldfastClient => typed(readers[reader]!.client);
+  const reserve = (reader: number, days: number): Promise<Reservation> =>
+    orThrow(as(reader).POST('/api/reservations', { body: { bookId: book.id, reservedUntil: inDays(days) } }));
+  const placeOf = (reader: number): Promise<Reservation> =>
+    orThrow(as(reader).GET('/api/reservations/{id}', { params: { path: { id: waiting[reader - 1]!.id } } }));
   const eventsOf = async (subject: string): Promise<TappedEvent[]> =>
     (await holdfast.events()).filter((event) => event.subject === subject);
   const eventTypesOf = async (subject: string) => (await eventsOf(subject)).map((event) => event.routingKey);
@@ -31,14 +42,15 @@ function journey(start: () => Promise<Installation>): void {
   it('registers readers, always as customers', async () => {
     for (const name of ['ada', 'bertrand', 'chinua', 'dorothy'])
       readers.push(await registerReader(holdfast.client, name));
-    const me = await readers[0]!.client.get('/api/auth/me');
-    expect(me.body).toMatchObject({ username: 'ada', role: 'customer', emailVerified: false, isActive: true });
-    expect(JSON.stringify(me.body)).not.toContain('argon2');
+    const me = await orThrow(as(0).GET('/api/auth/me'));
+    expect(me).toMatchObject({ username: 'ada', role: 'customer', emailVerified: false, isActive: true });
+    expect(JSON.stringify(me)).not.toContain('argon2');
   });
 
   it('signs in with JSON, and with the form that Swagger sends', async () => {
-    const json = await holdfast.client.post('/api/auth/login', { login: 'ADA@readers.example', password: PASSWORD });
-    expect(json.body).toMatchObject({ tokenType: 'Bearer', expiresIn: 900 });
+    const body = { login: 'ADA@readers.example', password: PASSWORD };
+    const tokens = await orThrow(anyone.POST('/api/auth/login', { body }));
+    expect(tokens).toMatchObject({ tokenType: 'Bearer', expiresIn: 900 });
     const form = await holdfast.client.raw(
       'POST',
       '/api/auth/token',
@@ -52,20 +64,22 @@ function journey(start: () => Promise<Installation>): void {
 
   it('creates a book as editor, with authors, genre and units', async () => {
     editor = await employ(await signInAdmin(holdfast.client), 'editor');
-    const created = await editor.client.post('/api/books', {
-      title: 'Things Fall Apart',
-      isbn: '0-385-47454-7',
-      authors: ['Chinua Achebe'],
-      genre: 'Novel',
-      price: 19.99,
-      publicationDate: '1958',
-      language: 'en',
-      units: 1,
-      metadata: { subjects: ['Igbo'] },
+    const { data, response } = await typed(editor.client).POST('/api/books', {
+      body: {
+        title: 'Things Fall Apart',
+        isbn: '0-385-47454-7',
+        authors: ['Chinua Achebe'],
+        genre: 'Novel',
+        price: 19.99,
+        publicationDate: '1958',
+        language: 'en',
+        units: 1,
+        metadata: { subjects: ['Igbo'] },
+      },
     });
-    expect(created.status).toBe(201);
-    book = created.body;
-    expect(created.headers.get('location')).toBe(`/api/books/${book.id}`);
+    expect(response.status).toBe(201);
+    book = data!;
+    expect(response.headers.get('location')).toBe(`/api/books/${book.id}`);
     expect(book).toMatchObject({
       title: 'Things Fall Apart',
       isbn: '9780385474542',
@@ -81,28 +95,23 @@ function journey(start: () => Promise<Installation>): void {
   });
 
   it('reads, lists and finds it', async () => {
-    const read = await holdfast.client.get(`/api/books/${book.id}`);
-    expect(read.body).toMatchObject({ id: book.id, metadata: { subjects: ['Igbo'] } });
-    const again = await holdfast.client.get(`/api/books/${book.id}`, {
-      'if-none-match': read.headers.get('etag') ?? '',
-    });
-    expect(again.status).toBe(304);
-    for (const query of [
-      'search=things+fall',
-      'search=ACHEBE',
-      'search=9780385474542',
-      'genre=novel',
-      'author=Chinua+Achebe',
-    ]) {
-      const list = await holdfast.client.get(`/api/books?${query}`);
-      expect([query, list.body.items.map((item: any) => item.id)]).toEqual([query, [book.id]]);
+    const path = { id: book.id };
+    const read = await anyone.GET('/api/books/{id}', { params: { path } });
+    expect(read.data).toMatchObject({ id: book.id, metadata: { subjects: ['Igbo'] } });
+    const header = { 'If-None-Match': read.response.headers.get('etag') ?? '' };
+    const again = await anyone.GET('/api/books/{id}', { params: { path, header } });
+    expect(again.response.status).toBe(304);
+    const searches = ['things fall', 'ACHEBE', '9780385474542'].map((search) => ({ search }));
+    for (const query of [...searches, { genre: 'novel' }, { author: 'Chinua Achebe' }]) {
+      const found: string[] = [];
+      const pages = paginate((cursor) => anyone.GET('/api/books', { params: { query: { ...query, cursor } } }));
+      for await (const { id } of pages) found.push(id);
+      expect([query, found]).toEqual([query, [book.id]]);
     }
   });
 
   it('gives the first reader the copy at once, with its price', async () => {
-    const answer = await readers[0]!.client.post('/api/reservations', { bookId: book.id, reservedUntil: inDays(14) });
-    expect(answer.status).toBe(201);
-    first = answer.body;
+    first = await reserve(0, 14);
     expect(first).toMatchObject({
       status: 'active',
       customerId: readers[0]!.id,
@@ -113,63 +122,60 @@ function journey(start: () => Promise<Installation>): void {
   });
 
   it('puts the next three into the queue at 1, 2 and 3', async () => {
-    for (const reader of readers.slice(1)) {
-      const answer = await reader.client.post('/api/reservations', { bookId: book.id, reservedUntil: inDays(7) });
-      expect(answer.status).toBe(201);
-      waiting.push(answer.body);
-    }
+    for (const reader of [1, 2, 3]) waiting.push(await reserve(reader, 7));
     expect(waiting.map((reservation) => [reservation.status, reservation.queuePosition, reservation.price])).toEqual([
       ['pending', 1, null],
       ['pending', 2, null],
       ['pending', 3, null],
     ]);
-    expect(waiting[0].estimatedFrom).toBe(first.endOfReservation);
-    const read = await holdfast.client.get(`/api/books/${book.id}`);
-    expect(read.body).toMatchObject({ units: 1, reservedUnits: 1, availableUnits: 0, queueLength: 3 });
+    expect(waiting[0]?.estimatedFrom).toBe(first.endOfReservation);
+    const read = await orThrow(anyone.GET('/api/books/{id}', { params: { path: { id: book.id } } }));
+    expect(read).toMatchObject({ units: 1, reservedUnits: 1, availableUnits: 0, queueLength: 3 });
   });
 
   it('shows the queue to staff, and to a reader its length and the own place', async () => {
-    const admin = await signInAdmin(holdfast.client);
-    const whole = await admin.get(`/api/books/${book.id}/queue`);
-    expect(whole.body).toMatchObject({ length: 3, items: [{ position: 1 }, { position: 2 }, { position: 3 }] });
-    const own = await readers[2]!.client.get(`/api/books/${book.id}/queue`);
-    expect(own.body).toMatchObject({ length: 3, items: [{ position: 2, customerId: readers[2]!.id }] });
+    const admin = typed(await signInAdmin(holdfast.client));
+    const params = { path: { id: book.id } };
+    const whole = await orThrow(admin.GET('/api/books/{id}/queue', { params }));
+    expect(whole).toMatchObject({ length: 3, items: [{ position: 1 }, { position: 2 }, { position: 3 }] });
+    const own = await orThrow(as(2).GET('/api/books/{id}/queue', { params }));
+    expect(own).toMatchObject({ length: 3, items: [{ position: 2, customerId: readers[2]!.id }] });
   });
 
   it('hands a returned copy to the first in the queue at once', async () => {
-    const returned = await readers[0]!.client.post(`/api/reservations/${first.id}/return`);
-    expect([returned.status, returned.body.status]).toEqual([200, 'completed']);
-    const next = await readers[1]!.client.get(`/api/reservations/${waiting[0].id}`);
-    expect(next.body).toMatchObject({ status: 'active', queuePosition: null, price: 1.4 });
-    const after = await readers[2]!.client.get(`/api/reservations/${waiting[1].id}`);
-    expect(after.body).toMatchObject({ status: 'pending', queuePosition: 1 });
+    const params = { path: { id: first.id } };
+    const returned = await orThrow(as(0).POST('/api/reservations/{id}/return', { params }));
+    expect(returned.status).toBe('completed');
+    expect(await placeOf(1)).toMatchObject({ status: 'active', queuePosition: null, price: 1.4 });
+    expect(await placeOf(2)).toMatchObject({ status: 'pending', queuePosition: 1 });
   });
 
   it('closes the gap when somebody in the queue cancels', async () => {
-    const cancelled = await readers[2]!.client.delete(`/api/reservations/${waiting[1].id}`);
-    expect([cancelled.status, cancelled.body.status]).toEqual([200, 'cancelled']);
-    const last = await readers[3]!.client.get(`/api/reservations/${waiting[2].id}`);
-    expect(last.body.queuePosition).toBe(1);
+    const params = { path: { id: waiting[1]!.id } };
+    const cancelled = await orThrow(as(2).DELETE('/api/reservations/{id}', { params }));
+    expect(cancelled.status).toBe('cancelled');
+    expect((await placeOf(3)).queuePosition).toBe(1);
   });
 
   it('serves the queue when copies are added', async () => {
-    const [library] = (await holdfast.client.get('/api/libraries')).body.items;
-    const set = await editor.client.put(`/api/books/${book.id}/holdings/${library.id}`, { units: 2 });
-    expect(set.body).toMatchObject({ units: 2, availableUnits: 0 });
-    const last = await readers[3]!.client.get(`/api/reservations/${waiting[2].id}`);
-    expect(last.body.status).toBe('active');
-    const fewer = await editor.client.put(`/api/books/${book.id}/holdings/${library.id}`, { units: 1 });
-    expect([fewer.status, fewer.body.type]).toEqual([409, '/problems/fewer-than-reserved']);
+    const { items } = await orThrow(anyone.GET('/api/libraries'));
+    const path = { bookId: book.id, libraryId: items[0]!.id };
+    const set = (units: number) =>
+      typed(editor.client).PUT('/api/books/{bookId}/holdings/{libraryId}', { params: { path }, body: { units } });
+    expect((await set(2)).data).toMatchObject({ units: 2, availableUnits: 0 });
+    expect((await placeOf(3)).status).toBe('active');
+    const fewer = await set(1);
+    expect([fewer.response.status, fewer.error?.type]).toEqual([409, '/problems/fewer-than-reserved']);
   });
 
   it('told every change as an event, in the order of the changes', async () => {
     await eventually(async () => {
       expect(await eventTypesOf(`reservations/${first.id}`)).toEqual(['reservation_created', 'reservation_completed']);
-      expect(await eventTypesOf(`reservations/${waiting[0].id}`)).toEqual([
+      expect(await eventTypesOf(`reservations/${waiting[0]!.id}`)).toEqual([
         'reservation_created',
         'reservation_activated',
       ]);
-      expect(await eventTypesOf(`reservations/${waiting[1].id}`)).toEqual([
+      expect(await eventTypesOf(`reservations/${waiting[1]!.id}`)).toEqual([
         'reservation_created',
         'reservation_cancelled',
       ]);

@@ -1,26 +1,27 @@
 import { FirstAdmin } from '@holdfast/identity';
 import {
   createHttpApp,
-  createPino,
   endOnSignal,
   failToStart,
-  HoldfastLogger,
+  openLog,
   readSettings,
   requireServices,
   serveDocs,
+  startTracing,
 } from '@holdfast/platform';
 import { ApiModule } from './api.module.js';
 
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
   requireServices(settings, 'databaseUrl', 'redisUrl', 'rabbitmqUrl');
-  const logger = new HoldfastLogger(createPino(settings.logLevel, 'api'));
+  const logger = openLog(settings, 'api');
+  const endTracing = await startTracing(settings, 'holdfast-api');
   const app = await createHttpApp(ApiModule.forRoot(settings), settings, logger);
   await app.init();
   await app.get(FirstAdmin).ensure();
   serveDocs(app);
   await app.listen(settings.port, settings.host);
-  endOnSignal(logger, () => app.close(), settings.shutdownDelaySeconds);
+  endOnSignal(logger, () => app.close().finally(endTracing), settings.shutdownDelaySeconds);
   logger.log(
     `the API listens at ${await app.getUrl()}/api, its documentation is at ${await app.getUrl()}/api/docs`,
     'Api',

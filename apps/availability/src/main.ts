@@ -1,11 +1,12 @@
 import { startAvailability } from '@holdfast/availability';
-import { createPino, endOnSignal, failToStart, HoldfastLogger, readSettings } from '@holdfast/platform';
+import { endOnSignal, failToStart, openLog, readSettings, startTracing } from '@holdfast/platform';
 
 async function main(): Promise<void> {
   const settings = readSettings(process.env, ['apiUrl']);
-  const logger = new HoldfastLogger(createPino(settings.logLevel, 'availability'));
+  const logger = openLog({ ...settings, logDatabase: false }, 'availability');
+  const endTracing = await startTracing(settings, 'holdfast-availability');
   const app = await startAvailability(settings, logger);
-  endOnSignal(logger, () => app.close(), settings.shutdownDelaySeconds);
+  endOnSignal(logger, () => app.close().finally(endTracing), settings.shutdownDelaySeconds);
   const url = await app.getUrl();
   logger.log(`the availability service listens at ${url}, its documentation is at ${url}/api/docs`, 'Availability');
 }

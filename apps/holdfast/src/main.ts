@@ -3,23 +3,24 @@ import { SampleCatalogue } from '@holdfast/catalog';
 import { FirstAdmin } from '@holdfast/identity';
 import {
   createHttpApp,
-  createPino,
   EmbeddedPostgres,
   endOnSignal,
   failToStart,
-  HoldfastLogger,
+  type HoldfastLogger,
   InstanceLock,
   keepHeapTight,
+  openLog,
   readSettings,
   serveDocs,
   type Settings,
+  startTracing,
 } from '@holdfast/platform';
 import { HoldfastModule } from './holdfast.module.js';
 import { welcome } from './welcome.js';
 
 async function main(): Promise<void> {
   const read = readSettings(process.env);
-  const logger = new HoldfastLogger(createPino(read.logLevel, 'holdfast'));
+  const logger = openLog(read, 'holdfast');
   /** What was opened so far; closed in the opposite order, also when the start is broken off. */
   const open: (() => Promise<void>)[] = [];
   const closeAll = async (): Promise<void> => {
@@ -28,6 +29,7 @@ async function main(): Promise<void> {
   // The two servers end one after the other.
   const fail = endOnSignal(logger, closeAll, 2 * read.shutdownDelaySeconds);
 
+  open.push(await startTracing(read, 'holdfast'));
   const lock = await InstanceLock.acquire(read.dataDir);
   open.push(() => lock.release());
   const postgres = read.databaseUrl ? null : await startPostgres(read, logger);

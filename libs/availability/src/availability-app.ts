@@ -10,6 +10,10 @@ const ABOUT = {
   description:
     'Asks every library of the network whether it has a book, ours and external ones, and says which did not answer ' +
     'instead of failing. Errors are problem documents (RFC 9457).',
+  tags: {
+    Availability: 'What libraries have, and reservations there.',
+    Health: 'For whoever watches the program.',
+  },
 };
 
 /** Starts the availability service at its port; `close` ends it. */

@@ -4,6 +4,7 @@ import {
   Clock,
   HealthModule,
   HttpModule,
+  MetricsHttpModule,
   platformProblems,
   ProblemCatalogue,
   Settings,
@@ -12,6 +13,7 @@ import {
 import { type DynamicModule, Global, Injectable, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { GetBookStatusHandler } from './application/get-book-status.js';
+import { NetworkFigures } from './application/network-figures.js';
 import { ExternalLibraries, LibraryNetwork } from './application/network.js';
 import { ReserveThroughApiHandler } from './application/reserve-through-api.js';
 import { ApiProbe } from './infrastructure/api-probe.js';
@@ -36,7 +38,7 @@ export class AvailabilityModule {
   static forRoot(settings: Settings): DynamicModule {
     return {
       module: AvailabilityModule,
-      imports: [CqrsModule.forRoot(), HttpModule, HealthModule.forProbes([ApiProbe])],
+      imports: [CqrsModule.forRoot(), HttpModule, HealthModule.forProbes([ApiProbe]), MetricsHttpModule],
       controllers: [AvailabilityController],
       providers: [
         { provide: Settings, useValue: settings },
@@ -49,6 +51,7 @@ export class AvailabilityModule {
         { provide: CheckedAddresses, useFactory: () => new CheckedAddresses(settings.privateStatusUrlsAllowed) },
         { provide: LibraryNetwork, useClass: HttpLibraryNetwork },
         { provide: ExternalLibraries, useClass: HttpExternalLibraries },
+        NetworkFigures,
         GetBookStatusHandler,
         ReserveThroughApiHandler,
       ],

@@ -30,7 +30,10 @@ import {
   EventDocsModule,
   EventRegistry,
   IdempotencyWorkerModule,
+  LogsHttpModule,
+  LogsWorkerModule,
   type MigrationClass,
+  OperationsModule,
   platformProblems,
   ProblemCatalogue,
 } from '@holdfast/platform';
@@ -63,11 +66,14 @@ export const httpModules = [
   CatalogHttpModule,
   LendingHttpModule,
   EventDocsModule,
+  OperationsModule,
+  LogsHttpModule,
 ];
 
 /** Consumers and jobs. */
 export const workerModules = [
   IdempotencyWorkerModule,
+  LogsWorkerModule,
   IdentityWorkerModule,
   CatalogWorkerModule,
   LendingWorkerModule,

@@ -16,6 +16,7 @@ import { GetQueueHandler } from './application/read-queue.js';
 import { GetReservationHandler, ListReservationsHandler } from './application/read-reservations.js';
 import { RenewReservationHandler } from './application/renew-reservation.js';
 import { RequestDesk } from './application/request-desk.js';
+import { ReservationFigures } from './application/reservation-figures.js';
 import { ReservationLog } from './application/reservation-log.js';
 import { ReservationViews } from './application/reservation-views.js';
 import { Reservations } from './application/reservations.js';
@@ -26,6 +27,7 @@ import { Terms } from './application/terms.js';
 import { TitleNews } from './application/title-news.js';
 import { TitleDesk } from './application/title-desk.js';
 import { TitleQueue } from './application/title-queue.js';
+import { QueueFigures } from './infrastructure/queue-figures.js';
 import { SqlDueReminders } from './infrastructure/sql-due-reminders.js';
 import { SqlLendingAudit } from './infrastructure/sql-lending-audit.js';
 import { SqlReservations } from './infrastructure/sql-reservations.js';
@@ -49,6 +51,7 @@ import { ReservationsController } from './presentation/reservations.controller.j
     Terms,
     ReservationViews,
     QueuePlaces,
+    ReservationFigures,
     ReservationLog,
     TitleNews,
     TitleQueue,
@@ -86,5 +89,8 @@ export class LendingModule {}
 export class LendingHttpModule {}
 
 /** Jobs. */
-@Module({ imports: [JobsWorkerModule.forSources([ServePassedOver, Reminders, AuditRegularly])] })
+@Module({
+  imports: [JobsWorkerModule.forSources([ServePassedOver, Reminders, AuditRegularly])],
+  providers: [QueueFigures],
+})
 export class LendingWorkerModule {}

@@ -356,20 +356,24 @@ describe('A mail', () => {
     expect(await house.rows()).toMatchObject([{ state: 'queued', attempts: 0 }]);
   });
 
-  it('is counted by its state, and the longest wait is told', async () => {
-    const none = { queued: 0, sending: 0, sent: 0, skipped: 0, refused: 0, failed: 0 };
-    const figures = house.figures();
-    expect(await figures.byState()).toEqual(none);
-    expect(await figures.longestWaitSeconds()).toBe(0);
-    await house.tell(worker, activated());
+  it('is counted by what became of it, and those that wait are told, with the longest wait', async () => {
+    const fresh = await house.worker();
+    const figures = () => house.figures(fresh);
+    expect(await figures()).toMatch(/^holdfast_mails_waiting 0$[^]*^holdfast_mails_oldest_seconds 0$/m);
+    await house.tell(fresh, activated());
     house.post.atRecipient = () => ({ code: 550 });
-    await house.tell(worker, activated());
-    await house.hand(worker, activated());
-    await worker.database.query(
+    await house.tell(fresh, activated());
+    house.post.atRecipient = () => ({ code: 450 });
+    await house.tell(fresh, activated());
+    await fresh.database.query(
       `UPDATE notifications.mails SET created_at = now() - interval '90 seconds' WHERE state = 'queued'`,
     );
-    expect(await figures.byState()).toEqual({ ...none, sent: 1, refused: 1, queued: 1 });
-    expect(await figures.longestWaitSeconds()).toBeGreaterThanOrEqual(90);
+    const text = await figures();
+    for (const outcome of ['sent', 'refused', 'postponed']) {
+      expect(text).toContain(`holdfast_mails_total{kind="active",outcome="${outcome}"} 1\n`);
+    }
+    expect(text).toContain('holdfast_mails_waiting 1\n');
+    expect(Number(/^holdfast_mails_oldest_seconds (\S+)$/m.exec(text)?.[1])).toBeGreaterThanOrEqual(90);
   });
 
   it('is forgotten MAIL_RETENTION_DAYS after its end, and never before it has one', async () => {

@@ -1,5 +1,7 @@
 import { newId } from '@holdfast/kernel';
 import {
+  Metrics,
+  type Relay,
   type CloudEvent,
   createDataSource,
   Database,
@@ -12,14 +14,15 @@ import {
 } from '@holdfast/platform';
 import { type FreshDatabase, freshDatabase } from '@holdfast/platform/testing';
 import { Letters } from '../src/application/letters.js';
+import { MailOutcomes } from '../src/application/mail-outcomes.js';
 import { MailSender } from '../src/application/mail-sender.js';
 import type { Mailer } from '../src/application/mailer.js';
 import { NotificationsConsumer } from '../src/application/notifications-consumer.js';
 import { PresentState } from '../src/application/present-state.js';
 import { PublicLinks } from '../src/application/public-links.js';
 import type { Reader, ReservationNow } from '../src/domain/mail-policies.js';
+import { MailFigures } from '../src/infrastructure/mail-figures.js';
 import { SmtpMailer } from '../src/infrastructure/smtp-mailer.js';
-import { SqlMailFigures } from '../src/infrastructure/sql-mail-figures.js';
 import { SqlMails } from '../src/infrastructure/sql-mails.js';
 import { PostOffice } from './post-office.js';
 
@@ -94,6 +97,7 @@ export interface MailWorker {
   mails: SqlMails;
   consumer: NotificationsConsumer;
   sender: MailSender;
+  outcomes: MailOutcomes;
 }
 
 export interface MailRow {
@@ -139,12 +143,14 @@ export class MailHouse {
     const mailer = options.mailer ?? new SmtpMailer(this.post.url, FROM);
     const clock = { now: () => this.time };
     const letters = new Letters(new PublicLinks(settings));
+    const outcomes = new MailOutcomes();
     const worker = {
       database,
       unitOfWork,
       mails,
       consumer: new NotificationsConsumer(mails, this.jobs, unitOfWork),
-      sender: new MailSender(mails, mailer, state, letters, clock, settings),
+      sender: new MailSender(mails, mailer, state, letters, clock, settings, outcomes),
+      outcomes,
     };
     this.workers.push(worker);
     return worker;
@@ -213,8 +219,12 @@ export class MailHouse {
     return row;
   }
 
-  figures(): SqlMailFigures {
-    return new SqlMailFigures(this.workers[0]!.database);
+  /** What the metrics of a worker say whose relay is the active one. */
+  async figures(worker: MailWorker): Promise<string> {
+    const metrics = new Metrics();
+    const relay = { ask: (sql: string) => worker.database.query(sql) } as unknown as Relay;
+    new MailFigures(metrics, worker.outcomes, relay);
+    return metrics.text();
   }
 
   /** All pauses and leases are over. */

@@ -18,7 +18,7 @@ export { etagOf, type ExpectedVersions, IfMatch, requireVersion, WithEtag } from
 export { createHttpApp } from './http/http-app.js';
 export { HttpModule } from './http/http.module.js';
 export { IdPipe, InputPipe } from './http/input-pipe.js';
-export { IsName, Nullable, Omittable, Printable, type Rule, rule, Trimmed } from './http/input-rules.js';
+export { IsName, IsTimeOrDate, Nullable, Omittable, Printable, type Rule, rule, Trimmed } from './http/input-rules.js';
 export { linksOf, WithLinks } from './http/link.js';
 export { boundaryOf, type FormPart, readParts } from './http/multipart.js';
 export { bodyOf, discardRest } from './http/request-body.js';
@@ -39,6 +39,7 @@ export {
 export { NeverShed, Shedding } from './http/shedding.js';
 export { currentContext, runInContext } from './http/request-context.js';
 export { Creates, fingerprinted } from './idempotency/creates.js';
+export { IDEMPOTENCY_KEY_FORM } from './idempotency/idempotency-key.js';
 export { IdempotencyWorkerModule } from './idempotency/idempotency-clean-up.js';
 export { IdempotencyKeys } from './idempotency/idempotency-keys.js';
 export { AnsweredBefore } from './idempotency/kept-answers.js';
@@ -78,6 +79,8 @@ export { declareInRabbitMq } from './messaging/rabbitmq/declare.js';
 export { RabbitMqBroker } from './messaging/rabbitmq/rabbitmq-broker.js';
 export { OutboxStatus } from './messaging/relay/outbox-status.js';
 export { Relay } from './messaging/relay/relay.js';
+export { OperationsModule } from './operations/operations.controller.js';
+export { tellLimits } from './rate-limits/limit-headers.js';
 export { Limited, Uncounted } from './rate-limits/limited.js';
 export type { LimitedUse, LimitState, RateLimit } from './rate-limits/rate-limit.js';
 export { networkOf } from './rate-limits/network.js';
@@ -94,9 +97,14 @@ export {
   type Role,
   roles,
 } from './security/permissions.js';
+export { LogsWorkerModule } from './logs/logs-clean-up.js';
+export { LogsHttpModule, LogsModule } from './logs/logs.module.js';
+export { type SpanStart, startTracing, traced } from './tracing/tracing.js';
 export { createPino, HoldfastLogger } from './observability/logger.js';
+export { openLog } from './observability/open-log.js';
 export { type FigureSource, Metrics, type Reading, type Sample } from './observability/metrics.js';
-export { MetricsHttpModule, MetricsModule } from './observability/metrics.module.js';
+export { MetricsHttpModule } from './observability/metrics.controller.js';
+export { MetricsModule } from './observability/metrics.module.js';
 export { BrokerProbe, CacheProbe, DatabaseProbe, HealthProbe, JobsProbe } from './health/health-probe.js';
 export { HealthModule } from './health/health.module.js';
 export { describeApi, serveDocs } from './http/openapi.js';

@@ -93,14 +93,21 @@ export const ACCESS: Record<string, { permission: Permission; own?: true }> = {
   'GET /api/lending/audit': { permission: 'lending:audit' },
 
   'GET /api/events/outbox': { permission: 'events:operate' },
+  'GET /api/events/outbox/backlog': { permission: 'events:operate' },
   'GET /api/jobs': { permission: 'jobs:read' },
+  'GET /api/logs': { permission: 'logs:read' },
   'GET /api/events/dead-letters': { permission: 'events:operate' },
   'POST /api/events/dead-letters/{id}/replay': { permission: 'events:operate' },
   'DELETE /api/events/dead-letters/{id}': { permission: 'events:operate' },
 };
 
 /** Routes that the OpenAPI document does not tell of; all of them are open. */
-export const UNDOCUMENTED: readonly string[] = ['GET /problems/{code}', 'GET /api/events', 'GET /api/events/schema'];
+export const UNDOCUMENTED: readonly string[] = [
+  'GET /problems/{code}',
+  'GET /api/events',
+  'GET /api/events/schema',
+  'GET /api/operations',
+];
 
 type Rule = (typeof permissions)[Permission];
 
@@ -132,6 +139,7 @@ export const CONTRACT: Record<Permission, Rule> = {
   'lending:audit': ['admin', 'librarian'],
   'events:operate': ['admin'],
   'jobs:read': ['admin'],
+  'logs:read': ['admin'],
 };
 
 /** Who may call the route. */

@@ -31,3 +31,9 @@ export async function tapBroker(url: string): Promise<{ events: TappedEvent[]; c
   });
   return { events, close: () => tap.close() };
 }
+
+/** Each event in the place where it came first: what comes again is no breach, and must not hide one either. */
+export function firstArrivals<Event extends { id: string }>(events: readonly Event[]): Event[] {
+  const seen = new Set<string>();
+  return events.filter(({ id }) => !seen.has(id) && seen.add(id));
+}

@@ -95,7 +95,7 @@ export class DocumentedApi {
 
   /** Calls a route, and looks whether the answer is one that the document knows. */
   async call(name: string, { body, ids = {}, query = '', headers = {} }: Call = {}): Promise<Answer> {
-    const { method, path, operation } = this.get(name);
+    const { method, path } = this.get(name);
     const type = method === 'PATCH' ? 'application/merge-patch+json' : JSON_TYPE;
     const url = fillPath(path, (id) => ids[id] ?? NOBODY) + query;
     const isJson = body !== undefined && !(body instanceof FormData);
@@ -104,9 +104,9 @@ export class DocumentedApi {
       ...headers,
     });
     this.answered.set(name, [...(this.answered.get(name) ?? []), answer.status]);
-    const response: Schema | undefined = operation.responses[answer.status];
-    const complaints = response ? this.complaintsAbout(answer, response) : ['is not in the document'];
-    this.complaints.push(...complaints.map((complaint) => `${name}${query} → ${answer.status}: ${complaint}`));
+    this.complaints.push(
+      ...this.complaintsAbout(name, answer).map((complaint) => `${name}${query} → ${answer.status}: ${complaint}`),
+    );
     return answer;
   }
 
@@ -119,15 +119,20 @@ export class DocumentedApi {
     return Object.fromEntries(properties.map(([name, one]) => [name, this.exampleOf(one)]));
   }
 
-  private complaintsAbout({ status, headers, body }: Answer, { content = {}, headers: told = {} }: Schema): string[] {
-    const complaints = HEADERS.filter((name) => headers.has(name) !== name in told).map(
+  /** What of an answer the document does not say, or says otherwise. */
+  complaintsAbout(name: string, { status, headers, body }: Answer): string[] {
+    const response: Schema | undefined = this.get(name).operation.responses[status];
+    if (!response) return ['is not in the document'];
+    const { content = {}, headers: told = {} } = response;
+    const complaints = HEADERS.filter((name) => !!headers.get(name) !== name in told).map(
       (name) => `${name} is ${name in told ? 'missing' : 'not told'}`,
     );
     if (Object.keys(content).length === 0) return body === '' ? complaints : [...complaints, 'has a body'];
     const type = headers.get('content-type')?.split(';')[0] ?? '';
     if (!(type in content)) return [...complaints, `is ${type}`];
     if (type.endsWith('json')) complaints.push(...this.checker.complaints(content[type].schema, body));
-    const isTold = status < 400 || String(body.type).replace('/problems/', '') in content[type].examples;
+    const { examples } = content[type];
+    const isTold = !examples || String(body.type).replace('/problems/', '') in examples;
     return isTold ? complaints : [...complaints, `${body.type} is not told`];
   }
 }

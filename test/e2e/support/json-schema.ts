@@ -8,6 +8,9 @@ const FORMATS: Record<string, (text: string) => boolean> = {
   email: (text) => /^\S+@\S+$/.test(text),
   uri: (text) => /^https?:\/\/\S+$/.test(text),
   binary: () => true,
+  // Of numbers, whose limits stand beside it.
+  int32: () => true,
+  int64: () => true,
   password: () => true,
 };
 
@@ -47,7 +50,7 @@ const KEYWORDS: Record<string, Check> = {
 };
 /** They say something to people, or are looked at below. */
 const OTHERS = ['$ref', 'title', 'description', 'example', 'default', 'format', 'properties', 'additionalProperties'];
-const COMBINED = ['items', 'anyOf', 'oneOf'];
+const COMBINED = ['items', 'allOf', 'anyOf', 'oneOf'];
 
 /**
  * Checks values against the part of JSON Schema that our OpenAPI and AsyncAPI documents use. A keyword or a format that it does not know
@@ -75,6 +78,7 @@ export class SchemaChecker {
     );
     if (typeof value === 'string' && schema.format && !FORMATS[schema.format]?.(value))
       told.push(`${place} is no ${schema.format}: ${value}`);
+    for (const one of schema.allOf ?? []) told.push(...this.complaints(one, value, place));
     const fitting = (schemas: Schema[]): number =>
       schemas.filter((one) => this.complaints(one, value, place).length === 0).length;
     if (schema.anyOf && fitting(schema.anyOf) === 0) told.push(`${place} is none of anyOf: ${JSON.stringify(value)}`);
@@ -87,7 +91,8 @@ export class SchemaChecker {
 
   private complaintsOfProperties(schema: Schema, value: Schema, place: string): string[] {
     const { properties = {}, additionalProperties = false } = schema;
-    if (schema.anyOf || schema.oneOf) return [];
+    const saysNothing = Object.keys(schema).length === 0;
+    if (saysNothing || schema.allOf || schema.anyOf || schema.oneOf) return [];
     return Object.entries(value).flatMap(([name, inner]) => {
       const known = properties[name] ?? (additionalProperties === true ? {} : additionalProperties);
       return known ? this.complaints(known, inner, `${place}/${name}`) : [`${place}/${name} is not in the schema`];

@@ -1,3 +1,4 @@
+import { createHoldfastClient, type HoldfastClient } from '@holdfast/client';
 import { type Client } from './client.js';
 import { ADMIN_PASSWORD } from './installation.js';
 
@@ -14,6 +15,10 @@ export async function signIn(client: Client, login: string, password: string): P
   if (status !== 200) throw new Error(`${login} cannot sign in: ${status} ${JSON.stringify(body)}`);
   return client.as(body.accessToken);
 }
+
+/** The typed client of whom a raw one is of. */
+export const typed = ({ base, token }: Client): HoldfastClient =>
+  createHoldfastClient({ baseUrl: base, accessToken: token });
 
 export const signInAdmin = (client: Client): Promise<Client> => signIn(client, 'admin', ADMIN_PASSWORD);
 

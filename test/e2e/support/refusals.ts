@@ -7,7 +7,8 @@ const INTERNAL =
 /** Collects what is wrong with the answers to hostile requests, so that one test can tell of all of them. */
 export class Refusals {
   readonly complaints: string[] = [];
-  readonly types = new Set<string>();
+  /** Statuses by problem type. */
+  readonly types = new Map<string, number>();
   count = 0;
 
   /** The answer must be a problem document with one of the statuses, and say nothing about the inside. */
@@ -15,7 +16,7 @@ export class Refusals {
     this.count++;
     const wrong = complaintAbout(answer, statuses);
     if (wrong) this.complaints.push(`${request.slice(0, 200)} → ${answer.status}: ${wrong}`);
-    if (typeof answer.body?.type === 'string') this.types.add(answer.body.type);
+    if (typeof answer.body?.type === 'string') this.types.set(answer.body.type, answer.status);
   }
 
   /** Any answer but a fault of ours. */
@@ -24,11 +25,12 @@ export class Refusals {
     this.count++;
   }
 
-  /** Each problem type that was met is an address with a page. */
+  /** Each problem type that was met is an address with a page, which tells of the status that was met. */
   async expectPages(client: Client): Promise<void> {
-    for (const type of this.types) {
+    for (const [type, status] of this.types) {
       const page = await client.get(type);
       if (page.status !== 200) this.complaints.push(`${type} → ${page.status}: the problem type has no page`);
+      else if (!page.body.includes(`HTTP status ${status}<`)) this.complaints.push(`${type} is no ${status}`);
     }
   }
 }

@@ -5,6 +5,7 @@ import { AvailabilityError } from '../domain/errors.js';
 import { availabilityOf, type LibraryAnswer, type Silence } from '../domain/library-answer.js';
 import { type AskedBook, statusUrlOf } from '../domain/status-url.js';
 import type { BookStatusView } from './availability.view.js';
+import { NetworkFigures } from './network-figures.js';
 import { type Caller, ExternalLibraries, type Library, LibraryNetwork, NoAnswer } from './network.js';
 
 /**
@@ -32,6 +33,7 @@ export class GetBookStatusHandler implements IQueryHandler<GetBookStatus> {
     private readonly externals: ExternalLibraries,
     private readonly settings: Settings,
     private readonly clock: Clock,
+    private readonly figures: NetworkFigures,
   ) {}
 
   async execute({ bookId, caller }: GetBookStatus): Promise<BookStatusView> {
@@ -54,6 +56,7 @@ export class GetBookStatusHandler implements IQueryHandler<GetBookStatus> {
         return answerOf(library, 'local', free);
       }),
     );
+    this.figures.count(details);
     return { bookId, availability: availabilityOf(details), details, checkedAt: this.clock.now().toISOString() };
   }
 

@@ -1,6 +1,7 @@
 import { type Agent as HttpAgent, type IncomingHttpHeaders, request as requestHttp } from 'node:http';
 import { type Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
+import { currentContext, type SpanStart, traced } from '@holdfast/platform';
 import { NoAnswer } from '../application/network.js';
 
 export interface Question {
@@ -32,6 +33,32 @@ export interface Reply {
  * @throws NoAnswer for `timeout`, `unreachable`, `bad-answer` (no HTTP), `too-large`
  */
 export function exchange(question: Question): Promise<Reply> {
+  // Not what nobody asked for: the look at the API's health.
+  if (currentContext()?.traceparent === undefined) return converse(question);
+  return traced(
+    () => asking(question),
+    async (span) => {
+      if (!span) return converse(question);
+      const headers = { ...question.headers, traceparent: span.traceparent };
+      const reply = await converse({ ...question, headers });
+      span.set({ 'http.response.status_code': reply.status });
+      return reply;
+    },
+  );
+}
+
+/** Nothing of the path or the query, which may have keys in them. */
+const asking = ({ method, url }: Question): SpanStart => ({
+  name: method,
+  kind: 'client',
+  attributes: {
+    'http.request.method': method,
+    'server.address': url.hostname,
+    'server.port': Number(url.port) || (url.protocol === 'https:' ? 443 : 80),
+  },
+});
+
+function converse(question: Question): Promise<Reply> {
   const { url, method, headers, body, signal, maxBytes, wantsBody, lookup, agent = false } = question;
   return new Promise((resolve, reject) => {
     let wasConnected = false;

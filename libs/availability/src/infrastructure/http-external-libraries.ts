@@ -37,6 +37,10 @@ export class HttpExternalLibraries extends ExternalLibraries {
     }
   }
 
+  leftAlone(): number {
+    return [...this.patience.values()].filter(({ isLeftAlone }) => isLeftAlone).length;
+  }
+
   private patienceWith({ id, statusUrl }: Library): Patience {
     const key = `${id} ${statusUrl}`;
     const known = this.patience.get(key);

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import {
   BrokenCircuitError,
   bulkhead,
@@ -42,6 +43,8 @@ const isOutage = handleWhen((error) => error instanceof Outage);
  * chance, and none at all for a while after so many failures in a row; then one question tries.
  */
 export class Patience {
+  /** It has failed too often: nobody is asked until one question tries. */
+  isLeftAlone = false;
   private readonly policy: IPolicy;
 
   constructor(
@@ -54,6 +57,7 @@ export class Patience {
       breaker: new ConsecutiveBreaker(breakerFailures),
     });
     breaker.onStateChange((state) => {
+      this.isLeftAlone = state === CircuitState.Open;
       if (state !== CircuitState.HalfOpen) onChange(state === CircuitState.Closed);
     });
     this.policy = wrap(
@@ -69,8 +73,10 @@ export class Patience {
    */
   async ask<T>(question: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     const ended = endOf(signal);
+    // Who waits for a place is let in by another's end, and would go on in its request.
+    const tryOnce = AsyncResource.bind(() => this.tryOnce(question, signal));
     try {
-      return await Promise.race([this.policy.execute(() => this.tryOnce(question, signal), signal), ended.rejection]);
+      return await Promise.race([this.policy.execute(tryOnce, signal), ended.rejection]);
     } catch (error) {
       if (error instanceof BrokenCircuitError) throw new NoAnswer('circuit-open');
       if (error instanceof BulkheadRejectedError) throw new NoAnswer('busy');

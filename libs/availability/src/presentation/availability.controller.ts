@@ -13,7 +13,7 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { Allow, IdPipe } from '@holdfast/platform';
+import { Allow, IDEMPOTENCY_KEY_FORM, IdPipe } from '@holdfast/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BookStatusView } from '../application/availability.view.js';
 import { GetBookStatus } from '../application/get-book-status.js';
@@ -55,10 +55,13 @@ export class AvailabilityController {
     name: IDEMPOTENCY_KEY,
     required: false,
     description: 'The same request with the same key is done once. One is made where none is sent; the answer has it.',
-    schema: { type: 'string', minLength: 1, example: '8e03978e-40d5-43e8-bc93-6894a57f9324' },
+    schema: { ...IDEMPOTENCY_KEY_FORM, example: '8e03978e-40d5-43e8-bc93-6894a57f9324' },
   })
   @ApiBody({ type: ReservationWishDto })
-  @ApiCreatedResponse({ description: 'The reservation, as the API shows it.' })
+  @ApiCreatedResponse({
+    description: 'The reservation, as the API shows it.',
+    schema: { type: 'object', additionalProperties: true, example: { status: 'active', price: 1.4 } },
+  })
   @ApiBadGatewayResponse({ description: 'reservation-cut-off' })
   @ApiGatewayTimeoutResponse({ description: 'reservation-unanswered' })
   async reserve(@Body() wish: object, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {

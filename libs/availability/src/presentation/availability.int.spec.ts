@@ -406,9 +406,14 @@ describe('The availability service', () => {
     const paths = Object.entries(body.paths).flatMap(([path, all]) =>
       Object.keys(all as object).map((method) => `${method} ${path}`),
     );
-    expect(paths.filter((one) => !one.includes('health')).sort()).toEqual(['get /status/{bookId}', 'post /reserve']);
+    expect(paths.filter((one) => !one.includes('health')).sort()).toEqual([
+      'get /api/metrics',
+      'get /metrics',
+      'get /status/{bookId}',
+      'post /reserve',
+    ]);
     const { get } = body.paths['/status/{bookId}'];
-    expect(Object.keys(get.responses).sort()).toEqual(['200', '400', '404', '503']);
+    expect(Object.keys(get.responses).sort()).toEqual(['200', '400', '404', '500', '503']);
     const { post } = body.paths['/reserve'];
     expect(post.security).toEqual([{ bearer: [] }]);
     expect(Object.keys(post.responses)).toEqual(

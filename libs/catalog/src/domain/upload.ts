@@ -7,6 +7,12 @@ export type UploadStatus = (typeof uploadStatuses)[number];
 /** Nothing of the upload changes any more. */
 export const hasEnded = (status: UploadStatus): boolean => status !== 'queued' && status !== 'processing';
 
+/**
+ * Grows with the status, for If-Match: whoever cancels an upload that was queued may mind that it has begun since, but not
+ * how far it is by now.
+ */
+export const versionOf = (status: UploadStatus): number => (hasEnded(status) ? 3 : status === 'processing' ? 2 : 1);
+
 /** What the uploader asks for. */
 export interface UploadOptions {
   mapping: ColumnMapping;

@@ -58,13 +58,14 @@ export class SqlHeadings extends Headings {
       [id, held.map((book) => book.id)],
     );
     const ids = books.map((book) => book.id);
+    const { traceparent, requestId } = currentContext() ?? {};
     // A statement of its own: the JSON must see the new versions.
     await this.database.execute(
-      `INSERT INTO platform.outbox (id, type, subject, data, traceparent)
+      `INSERT INTO platform.outbox (id, type, subject, data, traceparent, request_id)
        SELECT event_id, 'book_updated', 'books/' || b.id,
-              b.json::jsonb || jsonb_build_object('changed', jsonb_build_array($3::text)), $4
+              b.json::jsonb || jsonb_build_object('changed', jsonb_build_array($3::text)), $4, $5
          FROM unnest($1::uuid[], $2::uuid[]) AS told (book_id, event_id) JOIN catalog.shown_books b ON b.id = told.book_id`,
-      [ids, ids.map(() => newId()), kind === 'author' ? 'authors' : 'genre', currentContext()?.traceparent ?? null],
+      [ids, ids.map(() => newId()), kind === 'author' ? 'authors' : 'genre', traceparent ?? null, requestId ?? null],
     );
     return ids;
   }

@@ -12,7 +12,16 @@ import { normaliseLanguage } from '../domain/language.js';
 import { reasonAgainstMetadataKey } from '../domain/metadata-keys.js';
 import { Money } from '../domain/money.js';
 import { PublicationDate } from '../domain/publication-date.js';
-import { IsIsbn, IsLanguage, IsPriceInText, IsPublicationDate, PRICE } from './rules.js';
+import {
+  IsIsbn,
+  IsLanguage,
+  IsPriceInText,
+  IsPublicationDate,
+  ISBN,
+  LANGUAGE,
+  PRICE,
+  PUBLICATION_DATE,
+} from './rules.js';
 
 /** A list of books. */
 export class BookListQuery extends OffsetPageQuery {
@@ -51,6 +60,7 @@ export class BookListQuery extends OffsetPageQuery {
    */
   @Omittable()
   @IsLanguage()
+  @ApiProperty({ ...LANGUAGE, required: false })
   language?: string;
 
   /**
@@ -59,13 +69,16 @@ export class BookListQuery extends OffsetPageQuery {
    */
   @Omittable()
   @IsIsbn()
+  @ApiProperty({ ...ISBN, required: false })
   isbn?: string;
 
+  /** Books of this price or a higher one. */
   @Omittable()
   @IsPriceInText()
   @ApiProperty({ ...PRICE, required: false, example: 5 })
   minPrice?: string;
 
+  /** Books of this price or a lower one. */
   @Omittable()
   @IsPriceInText()
   @ApiProperty({ ...PRICE, required: false, example: 12.5 })
@@ -77,6 +90,7 @@ export class BookListQuery extends OffsetPageQuery {
    */
   @Omittable()
   @IsPublicationDate()
+  @ApiProperty({ ...PUBLICATION_DATE, required: false })
   publishedFrom?: string;
 
   /**
@@ -85,6 +99,7 @@ export class BookListQuery extends OffsetPageQuery {
    */
   @Omittable()
   @IsPublicationDate()
+  @ApiProperty({ ...PUBLICATION_DATE, required: false })
   publishedTo?: string;
 
   /** Whether a copy is free, at the library when one is named. */

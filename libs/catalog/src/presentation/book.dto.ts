@@ -20,7 +20,10 @@ import {
   IsMetadata,
   IsPrice,
   IsPublicationDate,
+  ISBN,
+  LANGUAGE,
   PRICE,
+  PUBLICATION_DATE,
 } from './rules.js';
 
 /** The copies of a book at one library. */
@@ -30,6 +33,7 @@ export class HoldingDto {
    * @example "Main Library"
    */
   @IsName(CATALOG_LIMITS.library)
+  @ApiProperty({ minLength: 1, maxLength: 200 })
   library!: string;
 
   /** @example 3 */
@@ -48,7 +52,7 @@ class OptionalDetailsDto {
    */
   @Nullable()
   @IsIsbn()
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ ...ISBN, nullable: true })
   isbn?: string | null;
 
   /** Names, made when they are new (case and accents do not count), or ids of known authors, in their order. */
@@ -93,7 +97,7 @@ class OptionalDetailsDto {
    */
   @Nullable()
   @IsPublicationDate()
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ ...PUBLICATION_DATE, nullable: true })
   publicationDate?: string | null;
 
   /**
@@ -102,7 +106,7 @@ class OptionalDetailsDto {
    */
   @Nullable()
   @IsLanguage()
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ ...LANGUAGE, nullable: true })
   language?: string | null;
 
   /**

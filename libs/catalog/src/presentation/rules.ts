@@ -67,6 +67,14 @@ export const IsDescription = rule('isDescription', (value) => {
     return `must have at most ${CATALOG_LIMITS.description} characters`;
   return isPrintable(value) ? null : 'must not have control characters';
 });
+/** What it says of texts that have a form: no longer one, and none of another form, is taken. */
+export const ISBN = { type: String, maxLength: 50 } as const;
+export const LANGUAGE = {
+  type: String,
+  maxLength: 35,
+  pattern: '^\\s*[A-Za-z]{2,8}([-_][0-9A-Za-z]{1,8})*\\s*$',
+} as const;
+export const PUBLICATION_DATE = { type: String, maxLength: 11, pattern: '^-?\\d{4}(-\\d{2}(-\\d{2})?)?$' } as const;
 export const AreAuthors = rule('areAuthors', reasonAgainstAuthors);
 export const IsMetadata = rule('isMetadata', reasonAgainstMetadataObject);
 

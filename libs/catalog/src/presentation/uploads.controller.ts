@@ -35,11 +35,15 @@ import {
   Creates,
   CurrentActor,
   discardRest,
+  DocumentEtag,
+  type ExpectedVersions,
   fingerprinted,
   IdPipe,
+  IfMatch,
   LastingAccess,
   NeverShed,
   type Page,
+  ReadyJson,
   Settings,
   WithLinks,
 } from '@holdfast/platform';
@@ -48,15 +52,16 @@ import { CancelUpload } from '../application/import/cancel-upload.js';
 import { GetUpload, ListUploads, ReadUploadErrors } from '../application/import/read-uploads.js';
 import { type FindingView, UploadView } from '../application/import/upload.view.js';
 import { escapeFormula } from '../domain/csv-cells.js';
+import { versionOf } from '../domain/upload.js';
 import { readUploadForm } from './upload-form.js';
 import { listening, UploadProgress } from './upload-progress.js';
-import { AcceptedUploadView, UploadListQuery, UploadPage, UploadQuery } from './uploads.dto.js';
+import { AcceptedUploadView, MAPPING, UploadListQuery, UploadPage, UploadQuery } from './uploads.dto.js';
 
 const form = {
   type: 'object',
   required: ['file'],
   properties: {
-    mapping: { type: 'string', example: '{"original_publication_year": "publication_year"}' },
+    mapping: { ...MAPPING, example: '{"original_publication_year": "publication_year"}' },
     mode: { type: 'string', enum: ['import', 'dry-run'] },
     onExisting: { type: 'string', enum: ['update', 'skip'] },
     file: { type: 'string', format: 'binary', description: 'The CSV file, after the other fields.' },
@@ -114,9 +119,11 @@ export class UploadsController {
 
   @Get(':uploadId')
   @ApiOperation({ summary: 'Read how far an upload is' })
+  @DocumentEtag()
+  @ApiOkResponse({ type: UploadView })
   @ApiNotFoundResponse({ description: 'upload-not-found' })
-  read(@Param('uploadId', IdPipe) id: string): Promise<UploadView> {
-    return this.queries.execute(new GetUpload(id));
+  async read(@Param('uploadId', IdPipe) id: string): Promise<ReadyJson> {
+    return answerOf(await this.queries.execute(new GetUpload(id)));
   }
 
   /**
@@ -142,11 +149,13 @@ export class UploadsController {
   /** The chunk under way is undone; rows that were committed stay. */
   @Delete(':uploadId')
   @ApiOperation({ summary: 'Cancel an upload' })
+  @DocumentEtag()
+  @ApiOkResponse({ type: UploadView })
   @ApiNotFoundResponse({ description: 'upload-not-found' })
   @ApiConflictResponse({ description: 'upload-ended' })
-  async cancel(@Param('uploadId', IdPipe) id: string): Promise<UploadView> {
-    await this.commands.execute(new CancelUpload(id));
-    return this.queries.execute(new GetUpload(id));
+  async cancel(@Param('uploadId', IdPipe) id: string, @IfMatch() expected: ExpectedVersions): Promise<ReadyJson> {
+    await this.commands.execute(new CancelUpload(id, expected));
+    return answerOf(await this.queries.execute(new GetUpload(id)));
   }
 
   @Get(':uploadId/errors.csv')
@@ -161,6 +170,9 @@ export class UploadsController {
     });
   }
 }
+
+const answerOf = (upload: UploadView): ReadyJson =>
+  ReadyJson.ofResource(JSON.stringify(upload), versionOf(upload.status));
 
 /** RFC 4180; cells that a spreadsheet would take for formulas are escaped. */
 async function* errorReport(pages: AsyncIterable<FindingView[]>): AsyncGenerator<string, void, undefined> {

@@ -4,12 +4,15 @@ import { IsIn, IsOptional, IsString, IsUUID } from 'class-validator';
 import { type UploadStatus, uploadStatuses } from '../domain/upload.js';
 import { UploadView } from '../application/import/upload.view.js';
 
+/** What the document says of a mapping. */
+export const MAPPING = { type: 'string', maxLength: 65_536, pattern: '^\\s*\\{' } as const;
+
 /** The options of an upload as query parameters; each may be a form field before the file instead. */
 export class UploadQuery {
   /**
    * JSON: source column to known column, `metadata.<key>` or any other name.
    */
-  @ApiProperty({ required: false, example: '{"original_publication_year": "publication_year"}' })
+  @ApiProperty({ required: false, ...MAPPING, example: '{"original_publication_year": "publication_year"}' })
   @IsOptional()
   @IsString()
   mapping?: string;
@@ -29,6 +32,7 @@ export class UploadQuery {
 
 /** Which uploads. */
 export class UploadListQuery extends OffsetPageQuery {
+  /** Those that are there. */
   @ApiProperty({ required: false, enum: uploadStatuses })
   @Omittable()
   @IsIn(uploadStatuses)

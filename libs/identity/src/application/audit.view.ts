@@ -45,6 +45,6 @@ export class AuditLineView {
   changes!: FieldChangeView[];
 
   /** The X-Request-Id of the request that did it. */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: '4b3f2c1d-60d5-4c1e-9a7b-2f1e0d9c8b7a' })
   requestId!: string | null;
 }

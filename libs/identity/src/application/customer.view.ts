@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 
 /** Which notices a customer wants. */
 export class NotificationsView {
-  /** Notices of reservations by e-mail. */
+  /** Notices of reservations by e-mail. @example true */
   email!: boolean;
 }
 
@@ -18,11 +18,11 @@ export class CustomerView {
   /** @example ada@example.org */
   email!: string;
 
-  /** @example Ada Lovelace */
+  /** @example "Ada Lovelace" */
   @ApiProperty({ type: String, nullable: true })
   fullName!: string | null;
 
-  /** @example +44 20 7946 0958 */
+  /** @example "+44 20 7946 0958" */
   @ApiProperty({ type: String, nullable: true })
   phone!: string | null;
 
@@ -39,5 +39,6 @@ export class CustomerView {
   updatedAt!: string;
 
   /** Grows with every change of the profile or the account; the ETag is made of it. */
+  @ApiProperty({ type: 'integer', example: 1 })
   version!: number;
 }

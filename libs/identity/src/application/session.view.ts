@@ -16,13 +16,13 @@ export class SessionView {
   @ApiProperty({ format: 'date-time' })
   expiresAt!: string;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: 'Mozilla/5.0' })
   userAgent!: string | null;
 
   /** The address that signed in. */
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, example: '192.0.2.7' })
   address!: string | null;
 
-  /** The session that asks. */
+  /** The session that asks. @example true */
   current!: boolean;
 }

@@ -13,13 +13,13 @@ export class UserView {
   /** @example ada@example.org */
   email!: string;
 
-  /** Whether the link that was mailed to the address has been opened. */
+  /** Whether the link that was mailed to the address has been opened. @example true */
   emailVerified!: boolean;
 
   @ApiProperty({ enum: roles, enumName: 'Role' })
   role!: Role;
 
-  /** An inactive account cannot sign in, and its tokens do not count. */
+  /** An inactive account cannot sign in, and its tokens do not count. @example true */
   isActive!: boolean;
 
   @ApiProperty({ format: 'date-time' })
@@ -29,5 +29,6 @@ export class UserView {
   updatedAt!: string;
 
   /** Grows with every change; the ETag is made of it. */
+  @ApiProperty({ type: 'integer', example: 1 })
   version!: number;
 }

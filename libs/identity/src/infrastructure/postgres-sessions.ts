@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { newId } from '@holdfast/kernel';
-import { Database, Settings, TooManyRequests } from '@holdfast/platform';
+import { Database, Settings, tellLimits, TooManyRequests } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { type Device, type OpenSession, Sessions } from '../application/sessions.js';
 import { refreshDecision, ROTATIONS, ROTATIONS_WINDOW_SECONDS } from '../domain/refresh-policies.js';
@@ -12,9 +12,13 @@ interface TokenRow {
   role: Role;
   is_live: boolean;
   spent_seconds_ago: number | null;
-  wait_seconds: number | null;
+  /** Rotations of its session in the window that ends now, and when the first of them falls out of it. */
+  rotations: number;
+  reset_seconds: number | null;
   successor_seed: Buffer | null;
 }
+
+const LIMIT = { name: 'refreshes', quota: ROTATIONS, windowSeconds: ROTATIONS_WINDOW_SECONDS };
 
 /**
  * The successor of a refresh token must be given twice within the grace, yet only hashes are kept. So it is made of the
@@ -75,11 +79,15 @@ export class PostgresSessions extends Sessions {
     const token = session && (await this.tokenRow(refreshToken));
     if (!session || !token) return null;
     const open = { sessionId: session.id, userId: session.user_id, role: token.role };
-    const { is_live: isLive, spent_seconds_ago: spentSecondsAgo, wait_seconds: waitSeconds } = token;
+    const { is_live: isLive, spent_seconds_ago: spentSecondsAgo, rotations, reset_seconds: resetSeconds } = token;
+    const waitSeconds = rotations < ROTATIONS ? null : resetSeconds;
+    const told = { limit: LIMIT, resetSeconds: Math.ceil(resetSeconds ?? ROTATIONS_WINDOW_SECONDS) };
     switch (refreshDecision({ isLive, spentSecondsAgo, waitSeconds })) {
       case 'rotate':
+        tellLimits({ ...told, used: rotations + 1 });
         return { ...open, refreshToken: await this.rotate(refreshToken, session.id) };
       case 'wait':
+        tellLimits({ ...told, used: rotations });
         throw new TooManyRequests(Math.ceil(waitSeconds ?? 1));
       case 'repeat':
         return token.successor_seed && { ...open, refreshToken: successorOf(refreshToken, token.successor_seed) };
@@ -117,15 +125,18 @@ export class PostgresSessions extends Sessions {
               s.revoked_at IS NULL AND u.is_active AND s.expires_at > clock_timestamp()
                 AND s.created_at + make_interval(secs => $2) > clock_timestamp() AS is_live,
               extract(epoch FROM clock_timestamp() - t.spent_at)::float8 AS spent_seconds_ago, t.successor_seed,
-              (SELECT $4 - extract(epoch FROM clock_timestamp() - spent.spent_at)::float8
-                 FROM identity.refresh_tokens spent
-                WHERE spent.session_id = s.id AND spent.spent_at > clock_timestamp() - make_interval(secs => $4)
-                ORDER BY spent.spent_at DESC OFFSET $3 LIMIT 1) AS wait_seconds
+              recent.rotations, recent.reset_seconds
          FROM identity.refresh_tokens t
          JOIN identity.sessions s ON s.id = t.session_id
          JOIN identity.users u ON u.id = s.user_id
+        CROSS JOIN LATERAL (
+          SELECT count(*)::int AS rotations,
+                 $3 - extract(epoch FROM clock_timestamp() - min(spent.spent_at))::float8 AS reset_seconds
+            FROM identity.refresh_tokens spent
+           WHERE spent.session_id = s.id AND spent.spent_at > clock_timestamp() - make_interval(secs => $3)
+        ) AS recent
         WHERE t.token_hash = $1`,
-      [hashOf(refreshToken), this.settings.sessionSeconds, ROTATIONS - 1, ROTATIONS_WINDOW_SECONDS],
+      [hashOf(refreshToken), this.settings.sessionSeconds, ROTATIONS_WINDOW_SECONDS],
     );
   }
 

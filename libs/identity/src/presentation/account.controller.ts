@@ -6,6 +6,7 @@ import {
   ApiBearerAuth,
   ApiConflictResponse,
   ApiOperation,
+  ApiParam,
   ApiTags,
   ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
@@ -19,6 +20,14 @@ import { VerifyEmail } from '../application/verify-email.js';
 import { ChangePasswordInput, RegisterInput, ResendVerificationInput } from './account.dto.js';
 import { VerifiedEmailView } from './account.view.js';
 import { deviceOf } from './device.js';
+
+/** The router takes no longer ones. */
+const LINK_TOKEN = {
+  type: 'string',
+  maxLength: 1000,
+  pattern: '^[A-Za-z0-9_-]+$',
+  example: 'u0Zq3nO2cQ7cXxkq0pYb1mYqkq7mQ9k3v0YdG5m8hJc',
+};
 
 @ApiTags('Account')
 @Controller('auth')
@@ -47,6 +56,7 @@ export class AccountController {
   @Header('Cache-Control', 'no-store')
   @Header('Referrer-Policy', 'no-referrer')
   @ApiOperation({ summary: 'Verify an e-mail address' })
+  @ApiParam({ name: 'token', description: 'The secret of the link, as it was mailed.', schema: LINK_TOKEN })
   @ApiBadRequestResponse({ description: 'verification-link-invalid' })
   async verifyEmail(@Param('token') token: string): Promise<VerifiedEmailView> {
     return { email: await this.commands.execute(new VerifyEmail(token)), verified: true };

@@ -34,13 +34,13 @@ export class ResendVerificationInput {
 }
 
 export class ChangePasswordInput {
-  @ApiProperty({ format: 'password' })
+  @ApiProperty({ format: 'password', example: 'notes on the engine' })
   @IsString()
   @MaxLength(1000)
   currentPassword!: string;
 
   /** The same rules as at registration. */
-  @ApiProperty(password)
+  @ApiProperty({ ...password, example: 'a brass cog turning' })
   @IsString()
   newPassword!: string;
 }

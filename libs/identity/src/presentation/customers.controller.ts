@@ -55,8 +55,14 @@ class CustomerIdPipe extends IdPipe {
 
 const idOf = (actor: Actor, id: string): string => (id === 'me' ? actor.userId : id);
 
+const ID_OR_ME = '^(me|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$';
+
 const CustomerId = (): MethodDecorator =>
-  ApiParam({ name: 'id', description: 'Id of the customer, or `me`', schema: { type: 'string' } });
+  ApiParam({
+    name: 'id',
+    description: 'Id of the customer, or `me`',
+    schema: { type: 'string', maxLength: 36, pattern: ID_OR_ME, example: 'me' },
+  });
 
 @ApiTags('Customers')
 @ApiBearerAuth()

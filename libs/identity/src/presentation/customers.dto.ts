@@ -6,7 +6,7 @@ import type { ProfileChanges } from '../domain/customer-profile.js';
 import { RegisterInput } from './account.dto.js';
 
 export class NotificationsInput {
-  /** Notices of reservations by e-mail. */
+  /** Notices of reservations by e-mail. @example true */
   @Omittable()
   @IsBoolean()
   email?: boolean;
@@ -14,13 +14,13 @@ export class NotificationsInput {
 
 /** A merge patch of a customer's profile: null removes a value. */
 export class ProfileInput {
-  /** @example Ada Lovelace */
+  /** @example "Ada Lovelace" */
   @ApiProperty({ type: String, nullable: true, required: false, minLength: 1, maxLength: 200 })
   @Nullable()
   @IsName(200)
   fullName?: string | null;
 
-  /** @example +44 20 7946 0958 */
+  /** @example "+44 20 7946 0958" */
   @ApiProperty({ type: String, nullable: true, required: false, minLength: 4, maxLength: 40 })
   @Nullable()
   @IsString()

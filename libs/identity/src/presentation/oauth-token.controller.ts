@@ -9,6 +9,7 @@ import {
   ApiTags,
   ApiTooManyRequestsResponse,
   ApiUnsupportedMediaTypeResponse,
+  getSchemaPath,
 } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { RefreshSession } from '../application/refresh-session.js';
@@ -42,7 +43,13 @@ export class OAuthTokenController {
   @ApiBody({ type: OAuthTokenForm })
   @ApiOperation({ summary: 'Sign in or refresh, OAuth2 form (RFC 6749)' })
   @ApiBadRequestResponse({ type: OAuthErrorView, description: 'The error in the form of RFC 6749, section 5.2' })
-  @ApiUnsupportedMediaTypeResponse({ type: OAuthErrorView, description: 'The body is no form' })
+  @ApiUnsupportedMediaTypeResponse({
+    description: 'The body is no form; of a type or an encoding that no route takes: unsupported-media-type',
+    content: {
+      'application/json': { schema: { $ref: getSchemaPath(OAuthErrorView) } },
+      'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+    },
+  })
   @ApiTooManyRequestsResponse({
     type: OAuthErrorView,
     description: 'Too many failed tries: temporarily_unavailable, and Retry-After',

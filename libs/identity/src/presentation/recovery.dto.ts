@@ -22,7 +22,7 @@ export class VerifyOtpInput {
   email!: string;
 
   /** The six digits of the mail. */
-  @ApiProperty({ pattern: CODE.source, example: '042117' })
+  @ApiProperty({ pattern: CODE.source, maxLength: 6, example: '042117' })
   @IsString()
   @Matches(CODE, { message: 'must be six digits' })
   otp!: string;

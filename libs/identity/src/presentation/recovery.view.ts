@@ -1,3 +1,5 @@
+import { ApiProperty } from '@nestjs/swagger';
+
 /** What a right code gives. */
 export class ResetTokenView {
   /**
@@ -10,5 +12,6 @@ export class ResetTokenView {
    * Life of the token, in seconds.
    * @example 900
    */
+  @ApiProperty({ type: 'integer' })
   expiresIn!: number;
 }

@@ -74,7 +74,7 @@ export class SessionsController {
   @ApiOperation({ summary: 'Sign out' })
   @ApiUnauthorizedResponse({ description: 'unauthenticated' })
   logout(@CurrentActor() { userId, sessionId }: Actor): Promise<void> {
-    return this.commands.execute(new EndSession(userId, sessionId));
+    return this.commands.execute(new EndSession(userId, sessionId, 'this session'));
   }
 
   /** One's own sessions that still stand, the oldest first. */

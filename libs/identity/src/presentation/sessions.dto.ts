@@ -17,6 +17,7 @@ export class SignInInput {
 }
 
 export class RefreshInput {
+  /** @example u0Zq3nO2cQ7cXxkq0pYb1mYqkq7mQ9k3v0YdG5m8hJc */
   @IsString()
   @MaxLength(1000)
   refreshToken!: string;
@@ -27,13 +28,15 @@ export class OAuthTokenForm {
   @ApiProperty({ enum: ['password', 'refresh_token'] })
   grant_type!: string;
 
-  /** Username or e-mail address; for `password`. */
+  /** Username or e-mail address; for `password`. @example ada */
+  @ApiProperty({ maxLength: 1000 })
   username?: string;
 
-  /** For `password`. */
-  @ApiProperty({ format: 'password' })
+  /** For `password`. @example "notes on the engine" */
+  @ApiProperty({ format: 'password', maxLength: 1000 })
   password?: string;
 
-  /** For `refresh_token`. */
+  /** For `refresh_token`. @example u0Zq3nO2cQ7cXxkq0pYb1mYqkq7mQ9k3v0YdG5m8hJc */
+  @ApiProperty({ maxLength: 1000 })
   refresh_token?: string;
 }

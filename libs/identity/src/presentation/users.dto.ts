@@ -2,6 +2,7 @@ import { OffsetPageQuery, Omittable, type Role, roles } from '@holdfast/platform
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { USERNAME } from '../domain/account-policies.js';
 import { RegisterInput } from './account.dto.js';
 
 export class NewUserInput extends RegisterInput {
@@ -13,6 +14,7 @@ export class NewUserInput extends RegisterInput {
 /** A merge patch of a user. */
 export class UserChangesInput {
   /** @example ada */
+  @ApiProperty({ required: false, minLength: 3, maxLength: 40, pattern: USERNAME.source })
   @Omittable()
   @IsString()
   username?: string;
@@ -21,6 +23,7 @@ export class UserChangesInput {
    * A new address has to be verified.
    * @example ada@example.org
    */
+  @ApiProperty({ required: false, format: 'email', maxLength: 254 })
   @Omittable()
   @IsString()
   email?: string;
@@ -30,7 +33,7 @@ export class UserChangesInput {
   @IsIn(roles)
   role?: Role;
 
-  /** false: the account cannot sign in, and its sessions end. */
+  /** false: the account cannot sign in, and its sessions end. @example true */
   @Omittable()
   @IsBoolean()
   isActive?: boolean;
@@ -48,7 +51,7 @@ export class AccountListQuery extends OffsetPageQuery {
    * Part of the username or address (of a customer: or of the name); case and accents do not count. One or two characters
    * are looked for at the beginning of words only.
    */
-  @ApiProperty({ required: false, type: String, maxLength: 254 })
+  @ApiProperty({ required: false, type: String, maxLength: 254, example: 'ada' })
   @Squeezed()
   @IsOptional()
   @IsString()
@@ -57,12 +60,14 @@ export class AccountListQuery extends OffsetPageQuery {
 }
 
 export class UserListQuery extends AccountListQuery {
+  /** Those with this role. */
   @ApiProperty({ required: false, enum: roles, enumName: 'Role' })
   @IsOptional()
   @IsIn(roles)
   role?: Role;
 
-  @ApiProperty({ required: false, type: Boolean })
+  /** Those that may sign in, or those that may not. */
+  @ApiProperty({ required: false, type: Boolean, example: true })
   @IsOptional()
   @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
   @IsBoolean()

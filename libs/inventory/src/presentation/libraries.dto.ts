@@ -6,6 +6,7 @@ import { IsName, Nullable, Omittable, Printable, Trimmed } from '@holdfast/platf
 export class AddLibraryDto {
   /** @example "Harbour Branch" */
   @IsName(200)
+  @ApiProperty({ minLength: 1, maxLength: 200 })
   name!: string;
 
   /** @example "1 Harbour Street" */
@@ -23,6 +24,7 @@ export class AddLibraryDto {
   @Nullable()
   @IsString()
   @MaxLength(2000)
+  @ApiProperty({ type: String, nullable: true, pattern: '^[Hh][Tt][Tt][Pp][Ss]?://' })
   statusUrl?: string | null;
 }
 
@@ -31,6 +33,7 @@ export class ChangeLibraryDto {
   /** @example "Harbour Branch" */
   @Omittable()
   @IsName(200)
+  @ApiProperty({ minLength: 1, maxLength: 200 })
   name?: string;
 
   /** @example "1 Harbour Street" */
@@ -48,6 +51,7 @@ export class ChangeLibraryDto {
   @Nullable()
   @IsString()
   @MaxLength(2000)
+  @ApiProperty({ type: String, nullable: true, pattern: '^[Hh][Tt][Tt][Pp][Ss]?://' })
   statusUrl?: string | null;
 }
 

@@ -66,7 +66,7 @@ export class Crowd<Request, Answer> {
 
   /** At the end of this turn of the event loop, so that what was read from the sockets in it goes together. */
   private start(): void {
-    if (this.isAboutToStart || this.rounds >= this.limits.rounds || this.ready.size === 0) return;
+    if (this.isAboutToStart || !this.mayStart()) return;
     this.isAboutToStart = true;
     this.ownContext.runInAsyncScope(() => {
       setImmediate(() => {
@@ -75,6 +75,10 @@ export class Crowd<Request, Answer> {
         this.start();
       });
     });
+  }
+
+  private mayStart(): boolean {
+    return this.rounds < this.limits.rounds && this.ready.size > 0;
   }
 
   private gather(): [key: string, Waiting<Request, Answer>[]][] {
@@ -103,12 +107,19 @@ export class Crowd<Request, Answer> {
     this.rounds -= 1;
     let place = 0;
     for (const [key, some] of gathered) {
-      const left = settle(some, outcomes.slice(place, place + some.length));
+      const left = some.filter((_, nth) => outcomes[place + nth] === 'busy');
       place += some.length;
       if (left.length > 0) void this.lane(key, left, failed ? 1 : this.limits.together);
       else this.release(key);
     }
-    this.start();
+    // The database works for those who wait while these get their answers.
+    if (!this.isAboutToStart && this.mayStart()) void this.round(this.gather());
+    setImmediate(() =>
+      settle(
+        gathered.flatMap(([, some]) => some),
+        outcomes,
+      ),
+    );
   }
 
   /** Decides with patience what a round left out, and who has come meanwhile: where one had to wait, others will. */

@@ -19,6 +19,8 @@ export interface CopyRequest {
   library?: string;
   /** W3C trace context of the request. */
   traceparent?: string;
+  /** Its id. */
+  requestId?: string;
   /** Where the client gave an Idempotency-Key. */
   keyed?: KeyedRequest;
 }

@@ -9,7 +9,7 @@ export class LendingViolationView {
   invariant!: string;
   /**
    * What must hold.
-   * @example reserved units are the active reservations
+   * @example "reserved units are the active reservations"
    */
   says!: string;
   /**

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Libraries, type LibraryReference } from '@holdfast/inventory';
-import { Clock, IdempotencyKeys, type KeyedRequest, UnitOfWork } from '@holdfast/platform';
+import { Clock, IdempotencyKeys, type KeyedRequest, type SpanStart, traced, UnitOfWork } from '@holdfast/platform';
 import type { Title } from '../domain/title.js';
 import type { Outcome, Patience } from './crowd.js';
 import { type CopyRequest, type Decision, decideRequests, heldTitles } from './decide-requests.js';
@@ -29,14 +29,22 @@ export class RequestDesk {
 
   /** Requests with an Idempotency-Key have it claimed and their answer kept in the same transaction. */
   decide(requests: readonly CopyRequest[], patience: Patience): Promise<Outcome<ReservationView>[]> {
-    return this.unitOfWork.run(async () => {
-      const refused = await this.refusedForTheirKeys(requests);
-      const left = requests.filter((request) => !refused.has(request));
-      const outcomes = left.length === 0 ? [] : await this.decideAll(left, patience);
-      await this.keys.keep(left.flatMap(({ keyed }, place) => keptOf(keyed, outcomes[place])));
-      const inOrder = outcomes.values();
-      return requests.map((request) => refused.get(request) ?? (inOrder.next().value as Outcome<ReservationView>));
-    });
+    return traced(
+      () => deciding(requests),
+      () => this.unitOfWork.runLocking(() => this.decideTogether(requests, patience)),
+    );
+  }
+
+  private async decideTogether(
+    requests: readonly CopyRequest[],
+    patience: Patience,
+  ): Promise<Outcome<ReservationView>[]> {
+    const refused = await this.refusedForTheirKeys(requests);
+    const left = requests.filter((request) => !refused.has(request));
+    const outcomes = left.length === 0 ? [] : await this.decideAll(left, patience);
+    await this.keys.keep(left.flatMap(({ keyed }, place) => keptOf(keyed, outcomes[place])));
+    const inOrder = outcomes.values();
+    return requests.map((request) => refused.get(request) ?? (inOrder.next().value as Outcome<ReservationView>));
   }
 
   private async refusedForTheirKeys(
@@ -80,8 +88,13 @@ export class RequestDesk {
 
 const madeBy = (decision: Decision, request: CopyRequest | undefined): ReservationChange[] =>
   typeof decision === 'object' && 'reservation' in decision
-    ? [{ event: 'reservation_created', reservation: decision.reservation, traceparent: request?.traceparent }]
+    ? [{ event: 'reservation_created', reservation: decision.reservation, ...trailOf(request) }]
     : [];
+
+const trailOf = (request: CopyRequest | undefined): Pick<CopyRequest, 'traceparent' | 'requestId'> => ({
+  traceparent: request?.traceparent,
+  requestId: request?.requestId,
+});
 
 function outcomesOf(decisions: readonly Decision[], views: readonly ReservationView[]): Outcome<ReservationView>[] {
   const left = views.values();
@@ -97,3 +110,11 @@ const keptOf = (
   outcome: Outcome<ReservationView> | undefined,
 ): { request: KeyedRequest; result: ReservationView }[] =>
   request && typeof outcome === 'object' && 'answer' in outcome ? [{ request, result: outcome.answer }] : [];
+
+/** A span of the first, with links to the others. */
+const deciding = (requests: readonly CopyRequest[]): SpanStart => ({
+  name: 'decide reservations',
+  kind: 'internal',
+  parents: requests.map(({ traceparent }) => traceparent),
+  attributes: { 'holdfast.requests': requests.length },
+});

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { BookCache } from '@holdfast/catalog';
 import { Outbox, UnitOfWork } from '@holdfast/platform';
+import { ReservationFigures } from './reservation-figures.js';
 import type { ReservationView } from './reservation.view.js';
 import { type ReservationChange, Reservations } from './reservations.js';
 import { TitleNews } from './title-news.js';
 
-/** Keeps what happened to reservations, and tells of it: the outbox, who listens, and the books' cache, which forgets. */
+/** Keeps what happened to reservations, and tells of it: the outbox, who listens, the metrics, and the books' cache, which forgets. */
 @Injectable()
 export class ReservationLog {
   constructor(
@@ -14,6 +15,7 @@ export class ReservationLog {
     private readonly unitOfWork: UnitOfWork,
     private readonly bookCache: BookCache,
     private readonly news: TitleNews,
+    private readonly figures: ReservationFigures,
   ) {}
 
   /** Call it under the titles' locks, in the transaction of the change. Gives what the API shows of each now. */
@@ -24,6 +26,7 @@ export class ReservationLog {
     this.outbox.wakeRelay();
     this.news.tell(bookIds);
     this.unitOfWork.afterCommit(() => this.bookCache.forget(...bookIds));
+    this.unitOfWork.afterCommit(() => this.figures.count(changes));
     return views;
   }
 }

@@ -10,6 +10,8 @@ export interface ReservationChange {
   place?: QueuePlace;
   /** W3C trace context of the request that asked for it, where it is not the current one. */
   traceparent?: string;
+  /** The id of that request. */
+  requestId?: string;
 }
 
 /** Where one who waits stands. */

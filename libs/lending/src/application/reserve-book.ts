@@ -1,5 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { currentContext, Database, IdempotencyKeys, isConnectionFailure } from '@holdfast/platform';
+import { currentContext, Database, IdempotencyKeys, isConnectionFailure, traced } from '@holdfast/platform';
 import type { LoanEnd } from '../domain/loan-terms.js';
 import { Crowd } from './crowd.js';
 import type { CopyRequest } from './decide-requests.js';
@@ -37,8 +37,16 @@ export class ReserveBookHandler implements ICommandHandler<ReserveBook> {
     this.crowd = new Crowd((requests, patience) => desk.decide(requests, patience), LIMITS, isConnectionFailure);
   }
 
-  execute({ customerId, bookId, until, library }: ReserveBook): Promise<ReservationView> {
-    const request = { customerId, bookId, until, library, traceparent: currentContext()?.traceparent };
+  execute(command: ReserveBook): Promise<ReservationView> {
+    return traced(
+      () => ({ name: 'reserve book', kind: 'internal' }),
+      () => this.submit(command),
+    );
+  }
+
+  private submit({ customerId, bookId, until, library }: ReserveBook): Promise<ReservationView> {
+    const { traceparent, requestId } = currentContext() ?? {};
+    const request = { customerId, bookId, until, library, traceparent, requestId };
     if (this.database.transaction) return this.decideAlone(request);
     return this.crowd.submit(bookId, { ...request, keyed: this.keys.take() });
   }

@@ -65,8 +65,10 @@ export class TitleQueue extends WaitingReaders {
   /** Writes what was decided at the titles, and tells of it. Gives what the API shows of each change. */
   async keep(titles: readonly Title[], changes: readonly ReservationChange[]): Promise<ReservationView[]> {
     const placed = await this.places.add(titles, changes);
-    await this.copies.settle(titles.map(({ change }) => change));
-    return this.log.record(...placed);
+    // In one round trip: neither needs to know of the other, and both are undone when one fails.
+    const settled = this.copies.settle(titles.map(({ change }) => change));
+    const [views] = await Promise.all([this.log.record(...placed), settled]);
+    return views;
   }
 
   async serve(bookId: string): Promise<void> {

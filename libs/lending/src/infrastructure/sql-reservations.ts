@@ -99,7 +99,7 @@ const RECORD = `
       FROM ROWS FROM (json_to_recordset($1) AS (
         id uuid, book_id uuid, customer_id uuid, library_id uuid, status text, ticket bigint, requested_at timestamptz,
         requested_until timestamptz, starts_at timestamptz, ends_at timestamptz, price_cents bigint, renewals int,
-        event text, event_id uuid, traceparent text, queue_position int, estimated_from text)) WITH ORDINALITY AS c
+        event text, event_id uuid, traceparent text, request_id text, queue_position int, estimated_from text)) WITH ORDINALITY AS c
   ), added AS (
     INSERT INTO lending.reservations (id, book_id, customer_id, library_id, status, ticket, requested_at, requested_until,
                                       starts_at, ends_at, price_cents, renewals, updated_at)
@@ -117,17 +117,18 @@ const RECORD = `
       FROM change c WHERE r.id = c.id AND c.event <> 'reservation_created'
     RETURNING r.*
   ), shown AS MATERIALIZED (
-    SELECT c.place, c.event_id, c.event, c.id, c.traceparent, ${reservationJson('c.queue_position', 'c.estimated_from')} AS view
+    SELECT c.place, c.event_id, c.event, c.id, c.traceparent, c.request_id,
+           ${reservationJson('c.queue_position', 'c.estimated_from')} AS view
       FROM change c
       JOIN (SELECT * FROM added UNION ALL SELECT * FROM changed) r ON r.id = c.id
       LEFT JOIN inventory.libraries l ON l.id = r.library_id
   ), told AS (
-    INSERT INTO platform.outbox (id, type, subject, data, traceparent)
-    SELECT event_id, event, 'reservations/' || id, view::jsonb, traceparent FROM shown ORDER BY place
+    INSERT INTO platform.outbox (id, type, subject, data, traceparent, request_id)
+    SELECT event_id, event, 'reservations/' || id, view::jsonb, traceparent, request_id FROM shown ORDER BY place
   )
   SELECT view FROM shown ORDER BY place`;
 
-function recordedOf({ event, reservation, place, traceparent }: ReservationChange): object {
+function recordedOf({ event, reservation, place, traceparent, requestId }: ReservationChange): object {
   return {
     id: reservation.id,
     book_id: reservation.bookId,
@@ -144,6 +145,7 @@ function recordedOf({ event, reservation, place, traceparent }: ReservationChang
     event,
     event_id: newId(),
     traceparent: traceparent ?? currentContext()?.traceparent,
+    request_id: requestId ?? currentContext()?.requestId,
     queue_position: place?.position,
     estimated_from: place?.estimatedFrom,
   };

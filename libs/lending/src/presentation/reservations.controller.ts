@@ -4,6 +4,7 @@ import {
   ApiBearerAuth,
   ApiConflictResponse,
   ApiNotFoundResponse,
+  ApiOkResponse,
   ApiOperation,
   ApiTags,
   ApiUnprocessableEntityResponse,
@@ -20,6 +21,7 @@ import {
   IfMatch,
   InvalidInput,
   PageOf,
+  ReadyJson,
   WithEtag,
   WithLinks,
 } from '@holdfast/platform';
@@ -68,6 +70,7 @@ export class ReservationsController {
   @Allow('reservation:use')
   @WithLinks()
   @ApiOperation({ summary: 'List reservations' })
+  @ApiNotFoundResponse({ description: 'library-not-found' })
   list(
     @Query() { limit, cursor, ...filter }: ReservationsQuery,
     @CurrentActor() actor: Actor,
@@ -137,9 +140,11 @@ export class ReservationsController {
   @Get('books/:id/queue')
   @Allow('queue:read')
   @ApiOperation({ summary: 'Read the queue of a book' })
+  @DocumentEtag()
+  @ApiOkResponse({ type: QueueView })
   @ApiNotFoundResponse({ description: 'book-not-found' })
-  queue(@Param('id', IdPipe) id: string, @CurrentActor() actor: Actor): Promise<QueueView> {
-    return this.queries.execute(new GetQueue(id, actor));
+  async queue(@Param('id', IdPipe) id: string, @CurrentActor() actor: Actor): Promise<ReadyJson> {
+    return ReadyJson.ofState(await this.queries.execute(new GetQueue(id, actor)));
   }
 }
 

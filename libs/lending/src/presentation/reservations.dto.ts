@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import {
   IsBoolean,
@@ -13,6 +14,12 @@ import {
 } from 'class-validator';
 import { Nullable, Omittable, PageQuery } from '@holdfast/platform';
 import { parseLoanEnd } from '../domain/loan-terms.js';
+
+/** What the document says of it; days that are not in the calendar are refused too. */
+const LOAN_END = {
+  maxLength: 35,
+  pattern: '^\\d{4}-\\d{2}-\\d{2}([Tt]\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,9})?)?([Zz]|[+-]\\d{2}:\\d{2}))?$',
+};
 
 @ValidatorConstraint()
 class IsLoanEnd implements ValidatorConstraintInterface {
@@ -35,11 +42,12 @@ export class ReserveBookDto {
    * @example 2030-01-31
    */
   @Validate(IsLoanEnd)
+  @ApiProperty(LOAN_END)
   reservedUntil!: string;
 
   /**
    * Name or id of the library that shall give the copy; left out: any.
-   * @example Main Library
+   * @example "Main Library"
    */
   @Nullable()
   @IsString()
@@ -59,29 +67,36 @@ export class RenewReservationDto {
    * @example 2030-02-28
    */
   @Validate(IsLoanEnd)
+  @ApiProperty(LOAN_END)
   reservedUntil!: string;
 }
 
 /** Which reservations. */
 export class ReservationsQuery extends PageQuery {
+  /** Those that are so. @example active */
   @IsOptional()
   @IsIn(['pending', 'active', 'completed', 'cancelled'])
   status?: 'pending' | 'active' | 'completed' | 'cancelled';
 
+  /** Those of this book. */
+  @ApiProperty({ required: false, format: 'uuid' })
   @IsOptional()
   @IsUUID()
   bookId?: string;
 
+  /** Those of this customer. */
+  @ApiProperty({ required: false, format: 'uuid' })
   @IsOptional()
   @IsUUID()
   customerId?: string;
 
-  /** Name or id. */
+  /** Name or id. @example "Main Library" */
   @IsOptional()
   @IsString()
   @MaxLength(200)
   library?: string;
 
+  /** Those whose end has passed while they are active, or all others. @example true */
   @IsOptional()
   @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
   @IsBoolean()

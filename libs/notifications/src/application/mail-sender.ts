@@ -1,11 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '@holdfast/kernel';
-import { Clock, isConnectionFailure, type JobDefinition, JobSource, Settings } from '@holdfast/platform';
+import {
+  Clock,
+  currentContext,
+  isConnectionFailure,
+  type JobDefinition,
+  JobSource,
+  runInContext,
+  Settings,
+  type SpanStart,
+  traced,
+} from '@holdfast/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { DOUBTS_LIMIT, pauseAfter } from '../domain/attempts.js';
-import { secretsOf } from '../domain/mail.js';
+import { type MailEnd, secretsOf } from '../domain/mail.js';
 import { EXPIRED, reasonAgainst } from '../domain/mail-policies.js';
 import { type Letter, Letters } from './letters.js';
+import { MailOutcomes } from './mail-outcomes.js';
 import { Mailer, MailFailure, type MailFailureKind } from './mailer.js';
 import { type ClaimedMail, Mails } from './mails.js';
 import { PresentState } from './present-state.js';
@@ -43,6 +54,7 @@ export class MailSender extends JobSource {
     private readonly letters: Letters,
     private readonly clock: Clock,
     private readonly settings: Settings,
+    private readonly outcomes: MailOutcomes = new MailOutcomes(),
   ) {
     super();
   }
@@ -76,7 +88,14 @@ export class MailSender extends JobSource {
     if (mail) await this.deliver(mail, signal);
   }
 
-  private async deliver(mail: ClaimedMail, signal: AbortSignal): Promise<MailFailureKind | null> {
+  private deliver(mail: ClaimedMail, signal: AbortSignal): Promise<MailFailureKind | null> {
+    const { requestId, traceparent } = mail;
+    const attempt = (): Promise<MailFailureKind | null> => this.attempt(mail, signal);
+    if (requestId === null) return attempt();
+    return runInContext({ requestId, traceparent: traceparent ?? undefined }, attempt);
+  }
+
+  private async attempt(mail: ClaimedMail, signal: AbortSignal): Promise<MailFailureKind | null> {
     if (mail.doubts >= DOUBTS_LIMIT) {
       await this.giveUp(mail, mail.reason ?? 'nobody knows whether it arrived: its worker died each time');
       return null;
@@ -115,7 +134,10 @@ export class MailSender extends JobSource {
     try {
       const id = `${mail.eventId}.${mail.recipient.slice(-12)}`;
       const complete = { id, to, ...letter, date: mail.occurredAt };
-      messageId = await inTime(ending, (signal) => this.mailer.send(complete, signal));
+      messageId = await traced(
+        () => sending(mail),
+        () => inTime(ending, (signal) => this.mailer.send(complete, signal)),
+      );
     } catch (error) {
       if (!(error instanceof MailFailure)) throw error;
       const reason = withoutSecrets(error.message, [to, ...secretsOf(mail.news)]);
@@ -123,7 +145,7 @@ export class MailSender extends JobSource {
       else await this.again(mail, reason, error.kind === 'doubt');
       return error.kind;
     }
-    await persistently(() => this.mails.end(mail, 'sent', { messageId }));
+    await persistently(() => this.end(mail, 'sent', { messageId }));
     return null;
   }
 
@@ -135,6 +157,7 @@ export class MailSender extends JobSource {
       `mail ${mail.id} (${mail.kind}), attempt ${mail.attempts}: ${reason}; again in ${Math.round(pause)} s`,
     );
     await persistently(() => this.mails.postpone(mail, pause, reason, isDoubt));
+    this.outcomes.note(mail.kind, 'postponed');
   }
 
   /** A link or a code is looked at again when it expires, to be removed then. */
@@ -145,21 +168,38 @@ export class MailSender extends JobSource {
 
   private async giveUp(mail: ClaimedMail, reason: string): Promise<void> {
     this.logger.error(`mail ${mail.id} (${mail.kind}) is given up after ${mail.attempts} attempts: ${reason}`);
-    await persistently(() => this.mails.end(mail, 'failed', { reason }));
+    await persistently(() => this.end(mail, 'failed', { reason }));
   }
 
   private async refuse(mail: ClaimedMail, reason: string): Promise<void> {
     this.logger.warn(`mail ${mail.id} (${mail.kind}) is refused: ${reason}`);
-    await persistently(() => this.mails.end(mail, 'refused', { reason }));
+    await persistently(() => this.end(mail, 'refused', { reason }));
   }
 
   private async drop(mail: ClaimedMail, reason: string): Promise<void> {
     // It was not too late when we tried first.
     if (reason === EXPIRED && mail.reason) return this.giveUp(mail, `${reason}; before that: ${mail.reason}`);
     this.logger.log(`mail ${mail.id} (${mail.kind}) is not sent: ${reason}`);
-    await this.mails.end(mail, 'skipped', { reason });
+    await this.end(mail, 'skipped', { reason });
+  }
+
+  private async end(
+    mail: ClaimedMail,
+    state: MailEnd,
+    outcome: { reason?: string; messageId?: string },
+  ): Promise<void> {
+    await this.mails.end(mail, state, outcome);
+    this.outcomes.note(mail.kind, state);
   }
 }
+
+/** Of the trace that asked for the mail, and linked to the job, which may be a sweep or belong to another mail. */
+const sending = ({ kind, attempts, traceparent }: ClaimedMail): SpanStart => ({
+  name: 'send mail',
+  kind: 'client',
+  parents: [traceparent, currentContext()?.traceparent],
+  attributes: { 'holdfast.mail.kind': kind, 'holdfast.mail.attempt': attempts },
+});
 
 /** Aborts the work when it takes too long, and some seconds after a shutdown has begun. */
 async function inTime<T>(ending: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -25,8 +25,12 @@ export interface ClaimedMail extends Omit<NewMail, 'occurredAt'> {
   /** Earlier ones of which nobody knows whether the server took the mail. */
   doubts: number;
   ageSeconds: number;
+  /** The request that it goes back to; null: none. */
+  requestId: string | null;
   /** Why the attempt before this one came to nothing. */
   reason: string | null;
+  /** W3C trace context of what asked for it. */
+  traceparent: string | null;
   /** A later event asked for the same kind of mail for the same reader. */
   isOutdone: boolean;
 }
@@ -34,7 +38,7 @@ export interface ClaimedMail extends Omit<NewMail, 'occurredAt'> {
 /** The mails, and what became of them. Leases and pauses go by the clock of the database. */
 export abstract class Mails {
   /**
-   * Notes a mail in the current transaction. False, and nothing changes, when there is one for this event and recipient
+   * Notes a mail in the current transaction, under the ids of the request that the event goes back to. False, and nothing changes, when there is one for this event and recipient
    * already: however often an event comes, it makes one mail.
    */
   abstract queue(mail: NewMail): Promise<boolean>;

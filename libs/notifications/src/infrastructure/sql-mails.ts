@@ -1,4 +1,4 @@
-import { Database } from '@holdfast/platform';
+import { currentContext, Database } from '@holdfast/platform';
 import { Injectable } from '@nestjs/common';
 import { type ClaimedMail, Mails, type NewMail } from '../application/mails.js';
 import type { MailEnd } from '../domain/mail.js';
@@ -20,9 +20,11 @@ export class SqlMails extends Mails {
 
   async queue(mail: NewMail): Promise<boolean> {
     this.database.requireTransaction('Mails.queue');
+    const { requestId = null, traceparent = null } = currentContext() ?? {};
     const added = await this.database.execute(
-      `INSERT INTO notifications.mails (id, event_id, recipient, kind, subject, sequence, occurred_at, news)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+      `INSERT INTO notifications.mails (id, event_id, recipient, kind, subject, sequence, occurred_at, news, request_id,
+                                        traceparent)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
        ON CONFLICT ON CONSTRAINT one_mail_per_event_and_recipient DO NOTHING`,
       [
         mail.id,
@@ -33,6 +35,8 @@ export class SqlMails extends Mails {
         mail.sequence,
         mail.occurredAt,
         JSON.stringify(mail.news),
+        requestId,
+        traceparent,
       ],
     );
     return added === 1;
@@ -115,7 +119,7 @@ const CLAIM = `
                   WHERE ended_at IS NULL AND due_at <= clock_timestamp() AND ($2::uuid IS NULL OR id = $2)
                   ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
   RETURNING m.id, m.event_id AS "eventId", m.recipient, m.kind, m.subject, m.sequence, m.occurred_at AS "occurredAt",
-            m.news, m.lease, m.attempts, m.doubts, m.reason,
+            m.news, m.lease, m.attempts, m.doubts, m.reason, m.request_id AS "requestId", m.traceparent,
             extract(epoch FROM clock_timestamp() - m.created_at)::float8 AS "ageSeconds",
             EXISTS (SELECT FROM notifications.mails n
                      WHERE m.kind IN ('verification', 'code') AND n.kind IN ('verification', 'code')

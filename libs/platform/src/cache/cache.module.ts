@@ -1,5 +1,7 @@
 import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
+import { MetricsModule } from '../observability/metrics.module.js';
+import { CacheMetrics } from './cache-metrics.js';
 import { Cache } from './cache.js';
 import { MemoryCache } from './memory-cache.js';
 import { RedisCache } from './redis-cache.js';
@@ -7,7 +9,9 @@ import { RedisCache } from './redis-cache.js';
 /** The cache of the program: Redis, or memory when no URL is set. */
 @Global()
 @Module({
+  imports: [MetricsModule],
   providers: [
+    CacheMetrics,
     {
       provide: Cache,
       inject: [Settings],

@@ -1,8 +1,22 @@
+/** What became of the questions to a cache, in this process since its start. */
+export interface CacheCounts {
+  /** Reads that found the text: in Redis or in memory; in a copy that this process keeps of what it reads often. */
+  hits: number;
+  copies: number;
+  misses: number;
+  /** What was loaded for those who missed it; who shares a load does not count. */
+  loads: number;
+  /** Times that Redis failed or did not answer in time, after each of which the process goes without it. */
+  failures: number;
+}
+
 /**
  * A cache that is never trusted: Redis, or memory. Faults cost a little time, not an answer: every method degrades to
  * "not there" and none throws. One contract suite runs on both adapters.
  */
 export abstract class Cache {
+  readonly counts: CacheCounts = { hits: 0, copies: 0, misses: 0, loads: 0, failures: 0 };
+
   /**
    * The text under the key; when absent, what `load` gives, kept for `ttlSeconds`. One load per key at a time in this
    * process. A load that began before `forget(key)` never fills the cache afterwards, on any process, and nobody who

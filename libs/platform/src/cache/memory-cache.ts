@@ -22,9 +22,10 @@ export class MemoryCache extends Cache {
   }
 
   async getOrLoad(key: string, ttlSeconds: number, load: () => Promise<string | null>): Promise<string | null> {
-    const kept = this.entries.get(key);
-    if (kept !== undefined) return kept;
+    const kept = this.find(key);
+    if (kept !== null) return kept;
     return this.loads.run(key, '', async (isCurrent) => {
+      this.counts.loads += 1;
       const value = await load();
       if (value !== null && isCurrent()) this.entries.set(key, value, { ttl: ttlSeconds * 1000 });
       return value;
@@ -32,7 +33,10 @@ export class MemoryCache extends Cache {
   }
 
   find(key: string): string | null {
-    return this.entries.get(key) ?? null;
+    const kept = this.entries.get(key) ?? null;
+    if (kept === null) this.counts.misses += 1;
+    else this.counts.hits += 1;
+    return kept;
   }
 
   forget(...keys: string[]): Promise<void> {

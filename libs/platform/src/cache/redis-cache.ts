@@ -75,15 +75,17 @@ export class RedisCache extends Cache {
       probe: () => redis.set(this.nameOf('probe'), '', 'PX', 1),
       isBehind: () => this.forgotten.isNotEmpty(),
       catchUp: () => this.catchUp(),
+      onFailure: () => (this.counts.failures += 1),
     });
   }
 
   async getOrLoad(key: string, ttlSeconds: number, load: () => Promise<string | null>): Promise<string | null> {
-    const copy = this.hotKeys.read(key);
+    const copy = this.copyOf(key);
     if (copy !== undefined) return copy;
     const [value, lease] = await this.read(key);
     if (value !== null) return value;
     return this.loads.run(key, lease, async (isCurrent) => {
+      this.counts.loads += 1;
       const loaded = await load();
       if (lease !== '' && isCurrent()) await this.fill(key, lease, loaded, ttlSeconds);
       return loaded;
@@ -91,7 +93,7 @@ export class RedisCache extends Cache {
   }
 
   find(key: string): string | null | Promise<string | null> {
-    return this.hotKeys.read(key) ?? this.findInRedis(key);
+    return this.copyOf(key) ?? this.findInRedis(key);
   }
 
   async forget(...keys: string[]): Promise<void> {
@@ -126,22 +128,34 @@ export class RedisCache extends Cache {
     return Promise.resolve();
   }
 
+  private copyOf(key: string): string | undefined {
+    const copy = this.hotKeys.read(key);
+    if (copy !== undefined) this.counts.copies += 1;
+    return copy;
+  }
+
+  private counted(value: string | null): string | null {
+    if (value === null) this.counts.misses += 1;
+    else this.counts.hits += 1;
+    return value;
+  }
+
   private async read(key: string): Promise<[value: string | null, lease: string]> {
     const keep = this.hotKeys.keeper(key);
     // A plain GET takes half the time of the script, which only a copy or a lease is worth.
     const known = keep ? null : await this.askFor(key, () => this.redis.get(this.namesOf(key)[0]));
-    if (known) return [known, ''];
+    if (known) return [this.counted(known), ''];
     const answer = await this.askFor(key, () =>
       this.redis.cacheRead(...this.namesOf(key), randomUUID(), LEASE_MS, keep ? GRANT_MS : 0),
     );
     const [value, lease, granted] = answer ?? [null, '', 0];
     if (keep && value !== null && granted === 1) keep(value);
-    return [value, lease ?? ''];
+    return [this.counted(value), lease ?? ''];
   }
 
   private async findInRedis(key: string): Promise<string | null> {
     if (this.hotKeys.keeper(key)) return (await this.read(key))[0];
-    return (await this.askFor(key, () => this.redis.get(this.namesOf(key)[0]))) ?? null;
+    return this.counted((await this.askFor(key, () => this.redis.get(this.namesOf(key)[0]))) ?? null);
   }
 
   /** Undefined also when Redis has not been told yet that it has to forget the key. */

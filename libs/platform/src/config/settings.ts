@@ -6,6 +6,7 @@ import { identityVariables } from './variables/identity.js';
 import { lendingVariables } from './variables/lending.js';
 import { programVariables } from './variables/program.js';
 import { servicesVariables } from './variables/services.js';
+import { tracingVariables } from './variables/tracing.js';
 import type { Variable } from './variables/variable.js';
 
 /**
@@ -20,6 +21,7 @@ export const variables = {
   ...catalogueVariables,
   ...availabilityVariables,
   ...lendingVariables,
+  ...tracingVariables,
 } satisfies Record<string, Variable<unknown>>;
 
 type Values = { readonly [K in keyof typeof variables]: (typeof variables)[K] extends Variable<infer T> ? T : never };

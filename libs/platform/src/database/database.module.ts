@@ -2,6 +2,8 @@ import { type DynamicModule, Global, Inject, Module, type OnApplicationShutdown 
 import { DataSource, type EntitySchema } from 'typeorm';
 import { Settings } from '../config/settings.js';
 import { IdempotencyKeys } from '../idempotency/idempotency-keys.js';
+import { MetricsModule } from '../observability/metrics.module.js';
+import { PoolMetrics } from '../observability/pool-metrics.js';
 import { createDataSource, migrate, type MigrationClass } from './data-source.js';
 import { Database } from './database.js';
 import { UnitOfWork } from './unit-of-work.js';
@@ -23,6 +25,7 @@ export class DatabaseModule implements OnApplicationShutdown {
   static forRoot({ schemas, migrations }: DatabaseParts): DynamicModule {
     return {
       module: DatabaseModule,
+      imports: [MetricsModule],
       providers: [
         {
           provide: DataSource,
@@ -37,6 +40,7 @@ export class DatabaseModule implements OnApplicationShutdown {
         { provide: Database, inject: [DataSource], useFactory: (dataSource: DataSource) => new Database(dataSource) },
         UnitOfWork,
         IdempotencyKeys,
+        PoolMetrics,
       ],
       exports: [DataSource, Database, UnitOfWork, IdempotencyKeys],
     };

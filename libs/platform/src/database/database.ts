@@ -11,6 +11,8 @@ export interface OpenTransaction {
   runner: QueryRunner;
   client: PoolClient;
   afterCommit: (() => unknown)[];
+  /** The answer to its start while that is under way: the statement behind it counts only when it has begun. */
+  begun?: Promise<unknown>;
 }
 
 /**
@@ -58,8 +60,15 @@ export class Database {
    */
   async copy(table: string, columns: readonly string[], rows: Iterable<readonly CopyCell[]>): Promise<void> {
     const { client } = this.requireTransaction('Database.copy');
-    const target = client.query(copyFrom(`COPY ${table} (${columns.join(', ')}) FROM STDIN`));
-    await pipeline(Readable.from(copyText(rows), { objectMode: false }), target);
+    // No statement may be sent behind a COPY, so `pg` refuses one where they may.
+    const mode = client as PoolClient & { pipeline: boolean };
+    mode.pipeline = false;
+    try {
+      const target = client.query(copyFrom(`COPY ${table} (${columns.join(', ')}) FROM STDIN`));
+      await pipeline(Readable.from(copyText(rows), { objectMode: false }), target);
+    } finally {
+      mode.pipeline = true;
+    }
   }
 
   /** TypeORM's entity manager of the current transaction, or of the pool outside of one. */
@@ -94,7 +103,16 @@ export class Database {
     text: string;
     values: readonly unknown[];
   }): Promise<QueryResult<Row>> {
-    const target = this.transactions.getStore()?.client ?? this.pool;
-    return target.query<Row>({ ...statement, values: statement.values as unknown[] });
+    const transaction = this.transactions.getStore();
+    const target = transaction?.client ?? this.pool;
+    const result = target.query<Row>({ ...statement, values: statement.values as unknown[] });
+    return transaction?.begun ? firstOf(transaction, result) : result;
   }
+}
+
+/** @throws whatever the transaction did not begin for */
+async function firstOf<Result>(transaction: OpenTransaction, statement: Promise<Result>): Promise<Result> {
+  const [result] = await Promise.all([statement, transaction.begun]);
+  transaction.begun = undefined;
+  return result;
 }

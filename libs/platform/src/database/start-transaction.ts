@@ -10,8 +10,20 @@ export async function startTransactionWith(
   client: PoolClient,
   statements: string,
 ): Promise<QueryResult[]> {
-  // What `startTransaction` notes: by it TypeORM commits, rolls back, and begins no transaction of its own in `save()`.
-  Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
+  noteStart(runner);
   const results: unknown = await client.query(`START TRANSACTION; ${statements}`);
   return (results as QueryResult[]).slice(1);
 }
+
+/** Sends the start of a transaction and does not wait, so that its first statement follows in the same round trip. */
+export function sendStart(runner: QueryRunner, client: PoolClient): Promise<unknown> {
+  noteStart(runner);
+  const begun = client.query('START TRANSACTION');
+  // Whoever needs it to have begun waits for it; nobody does when the first statement fails before that.
+  begun.catch(() => undefined);
+  return begun;
+}
+
+/** What `startTransaction` notes: by it TypeORM commits, rolls back, and begins no transaction of its own in `save()`. */
+const noteStart = (runner: QueryRunner): unknown =>
+  Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });

@@ -3,16 +3,20 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { PoolClient } from 'pg';
 import type { QueryRunner } from 'typeorm';
 import { TemporarilyUnavailable } from '../http/problem.js';
-import { currentContext } from '../http/request-context.js';
+import { currentContext, runInContext } from '../http/request-context.js';
 import { claimStatements, keepAnswers, refusalsOf } from '../idempotency/kept-answers.js';
 import type { KeyedRequest } from '../idempotency/keyed-request.js';
+import { currentSpans, type SpanStart, traced } from '../tracing/tracing.js';
 import { Database, type OpenTransaction } from './database.js';
 import { isConnectionFailure } from './failures.js';
 import { sqlState } from './sql-state.js';
-import { startTransactionWith } from './start-transaction.js';
+import { sendStart, startTransactionWith } from './start-transaction.js';
 
 const RETRIED = new Set(['40001', '40P01']); // serialization_failure, deadlock_detected
 const MAX_ATTEMPTS = 4;
+const TRANSACTION: SpanStart = { name: 'transaction', kind: 'client', attributes: { 'db.system.name': 'postgresql' } };
+
+type Beginning = 'start' | 'start with first statement';
 
 /**
  * One transaction (READ COMMITTED) for one command: all of it is committed, or nothing.
@@ -31,11 +35,31 @@ export class UnitOfWork {
 
   constructor(private readonly database: Database) {}
 
-  async run<T>(work: () => Promise<T>): Promise<T> {
+  run<T>(work: () => Promise<T>): Promise<T> {
+    return this.inSpan(work, 'start');
+  }
+
+  /**
+   * The same, with the start and the first statement of the work in one round trip. For work whose first statement changes
+   * nothing, such as one that locks: should the transaction not begin, that one is run outside of it, and no other.
+   */
+  runLocking<T>(work: () => Promise<T>): Promise<T> {
+    return this.inSpan(work, 'start with first statement');
+  }
+
+  private inSpan<T>(work: () => Promise<T>, beginning: Beginning): Promise<T> {
+    if (!currentSpans() || this.database.transaction) return this.untilDecided(work, beginning);
+    return traced(
+      () => TRANSACTION,
+      () => this.untilDecided(work, beginning),
+    );
+  }
+
+  private async untilDecided<T>(work: () => Promise<T>, beginning: Beginning): Promise<T> {
     if (this.database.transaction) return work();
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.attempt(work);
+        return await this.attempt(work, beginning);
       } catch (error) {
         if (!RETRIED.has(sqlState(error))) throw error;
         if (attempt === MAX_ATTEMPTS) throw new TemporarilyUnavailable('Too many changes at once; try again.', error);
@@ -50,11 +74,13 @@ export class UnitOfWork {
    */
   afterCommit(effect: () => unknown): void {
     const transaction = this.database.transaction;
-    if (transaction) transaction.afterCommit.push(effect);
-    else void this.settle([effect]);
+    const context = currentContext();
+    if (!transaction) void this.settle([effect]);
+    // Works that share a transaction have contexts of their own.
+    else transaction.afterCommit.push(context ? () => runInContext(context, effect) : effect);
   }
 
-  private async attempt<T>(work: () => Promise<T>): Promise<T> {
+  private async attempt<T>(work: () => Promise<T>, beginning: Beginning): Promise<T> {
     const runner = this.database.dataSource.createQueryRunner();
     const keyed = currentContext()?.keyed;
     const request = keyed?.isTaken ? undefined : keyed;
@@ -64,8 +90,11 @@ export class UnitOfWork {
       const client = (await runner.connect()) as PoolClient;
       transaction = { runner, client, afterCommit: [] };
       try {
-        await begin(runner, client, request);
+        if (request) await claim(runner, client, request);
+        else if (beginning === 'start') await runner.startTransaction();
+        else transaction.begun = sendStart(runner, client);
         result = await this.database.within(transaction, work);
+        await transaction.begun;
         if (request) await keepAnswers(client, [{ request, result }]);
         await runner.commitTransaction();
         if (request) request.isTaken = true;
@@ -96,8 +125,7 @@ export class UnitOfWork {
 }
 
 /** @throws AnsweredBefore; PlatformError: the request must not be done */
-async function begin(runner: QueryRunner, client: PoolClient, request: KeyedRequest | undefined): Promise<void> {
-  if (!request) return runner.startTransaction();
+async function claim(runner: QueryRunner, client: PoolClient, request: KeyedRequest): Promise<void> {
   const found = await startTransactionWith(runner, client, claimStatements([request]));
   const [refusal] = refusalsOf([request], found);
   if (refusal) throw refusal;

@@ -1,5 +1,5 @@
 import { Controller, Get, HttpStatus, Res, ServiceUnavailableException } from '@nestjs/common';
-import { ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import {
   HealthCheck,
   type HealthCheckResult,
@@ -16,6 +16,34 @@ import { Allow } from '../security/access-guard.js';
 import { HealthProbes } from './health-probes.js';
 
 const PROBE_LIMIT_MS = 1000;
+
+const FINDINGS = {
+  type: 'object',
+  additionalProperties: {
+    type: 'object',
+    required: ['status'],
+    properties: {
+      status: { type: 'string', enum: ['up', 'down'] },
+      ms: { type: 'integer', description: 'How long it took to answer.', example: 2 },
+      degraded: { type: 'boolean', description: 'It does not answer, and can be done without.', example: true },
+      message: { type: 'string', example: 'no answer within 1000 ms' },
+    },
+  },
+  example: { database: { status: 'up', ms: 2 } },
+};
+/** `details` are `info` and `error` together. */
+const HEALTH = {
+  schema: {
+    type: 'object',
+    required: ['status', 'details'],
+    properties: {
+      status: { type: 'string', enum: ['ok', 'error', 'shutting_down'] },
+      info: FINDINGS,
+      error: { ...FINDINGS, example: {} },
+      details: FINDINGS,
+    },
+  },
+};
 
 /** Terminus' answers, at the root and under `/api`. */
 @ApiTags('Health')
@@ -34,13 +62,14 @@ export class HealthController {
   @NeverShed()
   @HealthCheck({ swaggerDocumentation: false })
   @ApiOperation({ summary: 'Whether this process can serve' })
-  @ApiServiceUnavailableResponse({ description: 'An essential dependency does not answer.' })
+  @ApiOkResponse(HEALTH)
+  @ApiServiceUnavailableResponse({ ...HEALTH, description: 'An essential dependency does not answer.' })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
     try {
       return await this.health.check(this.probes.all.map((probe) => () => this.examine(probe.name, probe)));
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) throw error;
-      void reply.status(HttpStatus.SERVICE_UNAVAILABLE);
+      void reply.status(HttpStatus.SERVICE_UNAVAILABLE).header('Retry-After', '1');
       return error.getResponse() as HealthCheckResult;
     }
   }
@@ -49,6 +78,7 @@ export class HealthController {
   @Get('live')
   @NeverShed()
   @ApiOperation({ summary: 'Whether this process runs' })
+  @ApiOkResponse(HEALTH)
   live(): Promise<HealthCheckResult> {
     return this.health.check([]);
   }

@@ -2,8 +2,10 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { Ending } from '../http/ending.js';
 import { HttpModule } from '../http/http.module.js';
+import { MetricsModule } from '../observability/metrics.module.js';
 import { HealthController } from './health.controller.js';
 import { type HealthProbe, LoadProbe } from './health-probe.js';
+import { HealthMetrics } from './health-metrics.js';
 import { HealthProbes } from './health-probes.js';
 
 @Module({})
@@ -13,10 +15,11 @@ export class HealthModule {
     const probes = [...those, LoadProbe];
     return {
       module: HealthModule,
-      imports: [TerminusModule.forRoot({ logger: false }), HttpModule, ...imports],
+      imports: [MetricsModule, TerminusModule.forRoot({ logger: false }), HttpModule, ...imports],
       controllers: [HealthController],
       providers: [
         ...probes,
+        HealthMetrics,
         {
           provide: HealthProbes,
           inject: [Ending, ...probes],

@@ -1,21 +1,32 @@
-import {
-  type CanActivate,
-  type ExecutionContext,
-  Injectable,
-  SetMetadata,
-  UnsupportedMediaTypeException,
-} from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import { type CanActivate, type ExecutionContext, Injectable, UnsupportedMediaTypeException } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-const CONSUMES = 'holdfast:consumes';
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The media types of the body, where they are not JSON. */
+    consumes?: readonly string[];
+  }
+}
 
 /** The media types of the body that a route takes, where they are not JSON. */
-export const Consumes = (...types: string[]): MethodDecorator => SetMetadata(CONSUMES, types);
+export const Consumes = (...consumes: string[]): MethodDecorator => RouteConfig({ consumes });
 
-/** What a route takes that does not say: a merge patch is no whole resource, so only PATCH takes it. */
-const jsonTypes = (method: string): string[] =>
-  method === 'PATCH' ? ['application/merge-patch+json', 'application/json'] : ['application/json'];
+/** A merge patch is no whole resource, so only PATCH takes it. */
+const typesTaken = ({ method, routeOptions }: FastifyRequest): readonly string[] =>
+  routeOptions.config.consumes ??
+  (method === 'PATCH' ? ['application/merge-patch+json', 'application/json'] : ['application/json']);
+
+/**
+ * The refusal of a body of another media type, which says what would be taken: in `Accept` (RFC 9110, section 15.5.16), of
+ * a patch in `Accept-Patch` too (RFC 5789, section 2.2).
+ */
+export function refusalOfType(request: FastifyRequest, reply: FastifyReply): UnsupportedMediaTypeException {
+  const taken = typesTaken(request);
+  void reply.header('Accept', taken.join(', '));
+  if (request.method === 'PATCH') void reply.header('Accept-Patch', taken.join(', '));
+  return new UnsupportedMediaTypeException(`This route takes ${taken.join(' or ')}.`);
+}
 
 /**
  * The refusal of a body with a Content-Encoding, or a Transfer-Encoding besides chunks, before it is read: none is undone
@@ -41,15 +52,12 @@ export function refusalOfEncoding(
 /** Answers 415 to a body in a form that some other route takes. */
 @Injectable()
 export class ContentTypeGuard implements CanActivate {
-  constructor(private readonly reflector: Reflector) {}
-
   canActivate(context: ExecutionContext): boolean {
-    const { method, headers } = context.switchToHttp().getRequest<FastifyRequest>();
-    const header = headers['content-type'];
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const header = request.headers['content-type'];
     if (!header) return true;
-    const accepted = this.reflector.get<string[] | undefined>(CONSUMES, context.getHandler()) ?? jsonTypes(method);
     const type = header.split(';')[0]?.trim().toLowerCase() ?? '';
-    if (accepted.includes(type)) return true;
-    throw new UnsupportedMediaTypeException(`This route takes ${accepted.join(' or ')}.`);
+    if (typesTaken(request).includes(type)) return true;
+    throw refusalOfType(request, context.switchToHttp().getResponse<FastifyReply>());
   }
 }

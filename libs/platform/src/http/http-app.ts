@@ -20,9 +20,11 @@ import { refusalOfEncoding } from './consumes.js';
 import { CrossOrigin } from './cross-origin.js';
 import { readJsonBody } from './json-body.js';
 import { sendReadyJson } from './ready-json.js';
-import { type RequestContext, runInContext } from './request-context.js';
+import { type RequestContext, runInContext, TRACEPARENT } from './request-context.js';
 import { RouteTable } from './route-table.js';
 import { cutSlowReaders, limitBodyTime } from './slow-clients.js';
+import { openServerSpan } from '../tracing/server-span.js';
+import { currentSpans } from '../tracing/tracing.js';
 
 const BODY_LIMIT = 1024 * 1024;
 
@@ -110,9 +112,6 @@ function requestIdOf(header: string | string[] | undefined): string {
   return typeof header === 'string' && /^[\w.:-]{1,128}$/.test(header) ? header : randomUUID();
 }
 
-/** W3C Trace Context, version 00. */
-const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
-
 declare module 'fastify' {
   interface FastifyRequest {
     /** What `currentContext()` gives while the request is handled. */
@@ -128,6 +127,13 @@ function within(request: FastifyRequest, work: () => void): void {
   runInContext(request.houseContext, work);
 }
 
+/** The request is a span from here on, and its context the span's. */
+function begin(request: FastifyRequest, reply: FastifyReply): void {
+  request.houseContext = contextOf(request);
+  const traceparent = openServerSpan(request, reply, request.houseContext.traceparent);
+  if (traceparent) request.houseContext.traceparent = traceparent;
+}
+
 function addContext(
   server: FastifyInstance,
   constant: Readonly<Record<string, string>>,
@@ -137,6 +143,7 @@ function addContext(
   server.decorateRequest('houseContext');
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);
+    if (currentSpans()) begin(request, reply);
     for (const [name, value] of constantHeaders) void reply.header(name, value);
     const { httpVersion, headers } = request.raw;
     if (httpVersion === '1.1' && !headers.host) return done(new BadRequestException('The request has no Host header.'));
@@ -181,8 +188,8 @@ function answerBrokenHttp(this: FastifyInstance, error: Error & { code?: string 
     socket.destroy();
     return;
   }
-  const { status, code, detail } = brokenHttp[error.code ?? ''] ?? malformed;
-  const { title } = platformProblems[code];
+  const { code, detail } = brokenHttp[error.code ?? ''] ?? malformed;
+  const { status, title } = platformProblems[code];
   const body = JSON.stringify({ type: `/problems/${code}`, title, status, detail, instance: '' });
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json\r\n`;
   socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
@@ -191,14 +198,10 @@ function answerBrokenHttp(this: FastifyInstance, error: Error & { code?: string 
 }
 
 const HANG_UP_MS = 1000;
-const malformed = {
-  status: 400,
-  code: 'malformed-request',
-  detail: 'This is not a well-formed HTTP request.',
-} as const;
-const brokenHttp: Record<string, { status: number; code: PlatformErrorCode; detail: string }> = {
-  HPE_HEADER_OVERFLOW: { status: 431, code: 'malformed-request', detail: 'The header fields are too large.' },
-  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'request-timeout', detail: 'The request did not come in time.' },
+const malformed = { code: 'malformed-request', detail: 'This is not a well-formed HTTP request.' } as const;
+const brokenHttp: Record<string, { code: PlatformErrorCode; detail: string }> = {
+  HPE_HEADER_OVERFLOW: { code: 'header-fields-too-large', detail: 'Send fewer header fields, or shorter ones.' },
+  ERR_HTTP_REQUEST_TIMEOUT: { code: 'request-timeout', detail: 'The request did not come in time.' },
 };
 
 /** What the router refuses before any hook or filter runs: a URL that cannot be decoded. */

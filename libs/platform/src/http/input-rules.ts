@@ -27,6 +27,16 @@ export const Nullable = (): PropertyDecorator => IsOptional();
 export const Trimmed = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value));
 
+const TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2}))?$/i;
+
+/** An RFC 3339 time, or a date, which stands for its beginning in UTC. `new Date` reads both. */
+export const IsTimeOrDate = rule('isTimeOrDate', (value) => {
+  const isTime = typeof value === 'string' && TIME.test(value) && !Number.isNaN(Date.parse(value));
+  // Date rolls 31 February over into March: such a day is refused.
+  if (isTime && new Date(value.slice(0, 10)).getUTCDate() === Number(value.slice(8, 10))) return null;
+  return 'must be an RFC 3339 time, or a date YYYY-MM-DD (its beginning in UTC)';
+});
+
 /** A text without control characters, but for tabs and line breaks. */
 export const Printable = (): PropertyDecorator =>
   Matches(/^[\P{Cc}\t\r\n]*$/u, { message: 'must not have control characters' });

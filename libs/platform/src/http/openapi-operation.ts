@@ -4,6 +4,7 @@ import { IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED } from '../idempotency/creates.js
 import { UNCOUNTED } from '../rate-limits/limited.js';
 import { GIVES_ETAG } from './ready-json.js';
 import { describeProblems, mention } from './openapi-problems.js';
+import { closeBody, exampleOf, SOME_ID } from './openapi-schemas.js';
 import type { ProblemCatalogue } from './problem.js';
 import { NEVER_SHED } from './shedding.js';
 
@@ -36,30 +37,33 @@ interface Surroundings {
 export function completeOperation(described: Operation, surroundings: Surroundings): void {
   const { operation } = described;
   const responses = operation.responses as Responses;
-  describeRefusals(operation, responses, surroundings);
+  describeRefusals(described, responses, surroundings);
   describeHeaders(described, responses, surroundings);
   describeParameters(operation);
   if (hasParameter(operation, IDEMPOTENCY_KEY)) describeKey(responses);
+  closeBody(contentOf(operation.requestBody)?.['application/json']?.schema, surroundings.schemas);
   if (described.method === 'patch') describePatch(operation);
+  showAnswers(responses, surroundings.schemas);
   for (const mark of [GIVES_ETAG, UNCOUNTED, NEVER_SHED]) delete operation[mark];
   for (const [status, response] of Object.entries(responses)) response.description ||= STATUS_CODES[status] ?? status;
   describeProblems(responses, surroundings.problems);
 }
 
-const SOME_ID = '0199a1b2-0000-7000-8000-000000000001';
-
 /** Ids in a path are UUIDs, where nothing else is said of them; tags look alike everywhere. */
 function describeParameters(operation: Json): void {
   for (const parameter of (operation.parameters ?? []) as Json[]) {
     const isId = parameter.in === 'path' && /id$/i.test(String(parameter.name)) && !parameter.description;
-    if (isId) parameter.schema = { type: 'string', format: 'uuid', example: SOME_ID };
+    if (isId) {
+      parameter.description = `Id of the ${String(parameter.name).replace(/Id$/, '') || 'resource'}.`;
+      parameter.schema = { type: 'string', format: 'uuid', example: SOME_ID };
+    }
     if (/^If-(None-)?Match$/.test(String(parameter.name))) parameter.schema = ETAG.schema;
   }
 }
 
 /** Who must sign in may do it by token or, where there is one, by Swagger's Authorize form. */
 function describeRefusals(
-  operation: Json,
+  { operation, method }: Operation,
   responses: Responses,
   { isEveryCallerLimited, securitySchemes }: Surroundings,
 ): void {
@@ -68,13 +72,20 @@ function describeRefusals(
     mention(responses, '401', 'unauthenticated');
     mention(responses, '403', 'forbidden');
   }
+  // To anyone: the empty requirement of the specification, so that none is forgotten.
+  operation.security ??= [{}];
   if (operation.parameters || operation.requestBody) mention(responses, '400', 'invalid-input', 'malformed-request');
-  if (operation.requestBody) {
+  // A body that comes unasked is read all the same.
+  if (operation.requestBody || method !== 'get') {
+    mention(responses, '400', 'malformed-request');
+    mention(responses, '408', 'request-timeout');
     mention(responses, '413', 'payload-too-large');
     mention(responses, '415', 'unsupported-media-type');
+    addHeaders(responses['415'], { Accept: ACCEPT });
   }
   if (isEveryCallerLimited && !operation[UNCOUNTED]) mention(responses, '429', 'too-many-requests');
   if (responses['429']) responses['429'].headers = LIMIT_HEADERS;
+  mention(responses, '500', 'internal-error');
   mention(responses, '503', 'temporarily-unavailable', ...(operation[NEVER_SHED] ? [] : ['overloaded']));
   addHeaders(responses['503'], { 'Retry-After': RETRY_AFTER });
 }
@@ -103,6 +114,19 @@ function describeKey(responses: Responses): void {
   mention(responses, '409', 'idempotency-key-in-use');
   mention(responses, '422', 'idempotency-key-reused');
   for (const status of ['201', '202']) addHeaders(responses[status], { [IDEMPOTENCY_REPLAYED]: REPLAYED });
+}
+
+type Content = Record<string, Json | undefined>;
+
+const contentOf = (message: unknown): Content | undefined => (message as { content?: Content } | undefined)?.content;
+
+/** A whole example of each answer in JSON, made of those of its parts. */
+function showAnswers(responses: Responses, schemas: Record<string, unknown>): void {
+  for (const [status, response] of Object.entries(responses)) {
+    const json = contentOf(response)?.['application/json'];
+    const example = json && Number(status) < 300 ? exampleOf(json.schema, schemas) : undefined;
+    if (json && !('example' in json) && example !== undefined) json.example = example;
+  }
 }
 
 /** A merge patch is JSON too, and may come as either. */
@@ -135,6 +159,10 @@ function addHeaders(response: Json | undefined, headers: Json): void {
   if (response) response.headers = { ...(response.headers as Json | undefined), ...headers };
 }
 
+const ACCEPT = {
+  description: 'The media types that are taken, where the body is of another.',
+  schema: { type: 'string', example: 'application/json' },
+};
 const RETRY_AFTER = { description: 'Seconds to wait.', schema: { type: 'integer', example: 118 } };
 const LIMIT_HEADERS = {
   'Retry-After': RETRY_AFTER,

@@ -5,6 +5,7 @@ import { version } from '../version.js';
 import { allowSwaggerUi } from './browser-headers.js';
 import { completeOperation } from './openapi-operation.js';
 import { examplesOf, PROBLEM } from './openapi-problems.js';
+import { asOpenApi31 } from './openapi-schemas.js';
 import { ProblemCatalogue } from './problem.js';
 
 type Json = Record<string, unknown>;
@@ -13,6 +14,8 @@ type Json = Record<string, unknown>;
 export interface ProgramDescription {
   title: string;
   description: string;
+  /** What each tag of its operations is about. */
+  tags: Record<string, string>;
   /** Where the Authorize form of Swagger UI signs in; without it, callers bring a token that they have. */
   tokenUrl?: string;
 }
@@ -24,8 +27,25 @@ const HOLDFAST: ProgramDescription = {
     'never oversold and always served in the order of the requests. Errors are problem documents (RFC 9457). ' +
     'What changes is told as events on RabbitMQ: see [/api/events](/api/events), or the AsyncAPI document at ' +
     '[/api/events/schema](/api/events/schema).',
+  tags: {
+    Account: 'Register, verify an address, change or recover a password.',
+    Sessions: 'Sign in, refresh, sign out; the keys of access tokens.',
+    Users: 'Accounts and their roles.',
+    Customers: 'Readers, with their profiles.',
+    Audit: 'Who changed which account.',
+    Books: 'The catalogue, with free-form metadata.',
+    'Authors and genres': 'By what books are found.',
+    Import: 'Books from CSV in the background, and to CSV.',
+    'Libraries and copies': 'Where copies are, and how many of them are free.',
+    Reservations: 'Copies on loan, and the queue of those who wait.',
+    Events: 'What could not be published or consumed.',
+    Jobs: 'Background work.',
+    Health: 'For whoever watches the program.',
+  },
   tokenUrl: '/api/auth/token',
 };
+
+const TOKENS = 'An access token of 15 minutes unless set otherwise; a JWT that is made and checked as RFC8725 asks.';
 
 /** Serves the OpenAPI 3.1 document and Swagger UI under `/api`. The document is made once, from the compiled code. */
 export function serveDocs(app: NestFastifyApplication, about = HOLDFAST): OpenAPIObject {
@@ -47,10 +67,11 @@ export function describeApi(app: NestFastifyApplication, about = HOLDFAST): Open
     .setVersion(version)
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
     .setOpenAPIVersion('3.1.0')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'bearer');
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: TOKENS }, 'bearer');
+  for (const [name, description] of Object.entries(about.tags)) builder.addTag(name, description);
   if (about.tokenUrl !== undefined) {
-    const flows = { password: { tokenUrl: about.tokenUrl, scopes: {} } };
-    builder.addOAuth2({ type: 'oauth2', flows }, 'password');
+    const flows = { password: { tokenUrl: about.tokenUrl, refreshUrl: about.tokenUrl, scopes: {} } };
+    builder.addOAuth2({ type: 'oauth2', flows, description: TOKENS }, 'password');
   }
   const document = SwaggerModule.createDocument(app, builder.build(), {
     operationIdFactory: (controller, method) =>
@@ -73,17 +94,13 @@ export function describeApi(app: NestFastifyApplication, about = HOLDFAST): Open
       completeOperation({ path, method, operation }, surroundings);
     }
   }
+  document.components.examples = pick(document.components.examples ?? {}, namesIn(document.paths));
   return asOpenApi31(document) as OpenAPIObject;
 }
 
-/** OpenAPI 3.1 says null by a type of its own, where the decorators still write `nullable`. */
-function asOpenApi31(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(asOpenApi31);
-  if (typeof node !== 'object' || node === null) return node;
-  const { nullable, ...rest } = Object.fromEntries(
-    Object.entries(node).map(([key, value]) => [key, asOpenApi31(value)]),
-  );
-  if (nullable !== true) return rest;
-  if (typeof rest.type === 'string') return { ...rest, type: [rest.type, 'null'] };
-  return { anyOf: [rest, { type: 'null' }] };
-}
+/** The names of the examples that a part of the document refers to. */
+const namesIn = (part: unknown): Set<string> =>
+  new Set(Array.from(JSON.stringify(part).matchAll(/"#\/components\/examples\/([^"]+)"/g), ([, name = '']) => name));
+
+const pick = <Value>(record: Record<string, Value>, names: Set<string>): Record<string, Value> =>
+  Object.fromEntries(Object.entries(record).filter(([name]) => names.has(name)));

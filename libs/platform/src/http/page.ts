@@ -10,16 +10,29 @@ const SOME_CURSOR = 'Zl8gYm9va3MgYnkgdGl0bGU';
 
 /** How much of a list, and from where. `cursor` replaces `offset`. */
 export class PageQuery {
-  /** Most items on the page. */
-  @ApiProperty({ type: 'integer', required: false, minimum: 1, maximum: 100, default: 20, example: 20 })
+  @ApiProperty({
+    type: 'integer',
+    required: false,
+    minimum: 1,
+    maximum: 100,
+    default: 20,
+    example: 20,
+    description: 'Most items on the page.',
+  })
   @InDigits()
   @IsInt()
   @Min(1)
   @Max(100)
   limit: number = 20;
 
-  /** `nextCursor` of the page before: its cost does not grow with depth. */
-  @ApiProperty({ required: false, minLength: 1, maxLength: 2000, example: SOME_CURSOR })
+  @ApiProperty({
+    required: false,
+    minLength: 1,
+    maxLength: 2000,
+    pattern: '^[A-Za-z0-9_-]+$',
+    example: SOME_CURSOR,
+    description: '`nextCursor` of the page before: its cost does not grow with depth.',
+  })
   @IsOptional()
   @IsString()
   @Length(1, 2000)
@@ -28,8 +41,15 @@ export class PageQuery {
 
 /** A page that can also be asked for by offset. */
 export class OffsetPageQuery extends PageQuery {
-  /** Items to leave out from the start. */
-  @ApiProperty({ type: 'integer', required: false, minimum: 0, maximum: 1_000_000, default: 0, example: 0 })
+  @ApiProperty({
+    type: 'integer',
+    required: false,
+    minimum: 0,
+    maximum: 1_000_000,
+    default: 0,
+    example: 0,
+    description: 'Items to leave out from the start.',
+  })
   @InDigits()
   @IsInt()
   @Min(0)
@@ -50,15 +70,13 @@ export interface Page<Item> {
 /** The OpenAPI class of a page of `item`: `class BookPage extends PageOf(BookView) {}`. */
 export function PageOf<Item>(item: Type<Item>): Type<Page<Item>> {
   class PageView implements Page<Item> {
-    @ApiProperty({ type: [item] })
+    @ApiProperty({ type: [item], maxItems: 100 })
     items!: Item[];
 
-    /** Items of the whole list; exact up to 10,000. */
-    @ApiProperty({ type: 'integer', example: 1 })
+    @ApiProperty({ type: 'integer', example: 1, description: 'Items of the whole list; exact up to 10,000.' })
     total!: number;
 
-    /** Present when `total` is an estimate. */
-    @ApiProperty({ required: false, example: true })
+    @ApiProperty({ required: false, example: true, description: 'Present when `total` is an estimate.' })
     totalIsEstimate?: boolean;
 
     @ApiProperty({ type: 'integer', example: 20 })
@@ -67,8 +85,12 @@ export function PageOf<Item>(item: Type<Item>): Type<Page<Item>> {
     @ApiProperty({ type: 'integer', example: 0 })
     offset!: number;
 
-    /** For the query parameter `cursor`; null on the last page. */
-    @ApiProperty({ type: String, nullable: true, example: SOME_CURSOR })
+    @ApiProperty({
+      type: String,
+      nullable: true,
+      example: SOME_CURSOR,
+      description: 'For `cursor`; null on the last page.',
+    })
     nextCursor!: string | null;
   }
   return PageView;

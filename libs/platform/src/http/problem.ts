@@ -23,6 +23,7 @@ export type PlatformErrorCode =
   | 'payload-too-large'
   | 'unsupported-media-type'
   | 'too-many-requests'
+  | 'header-fields-too-large'
   | 'idempotency-key-invalid'
   | 'idempotency-key-in-use'
   | 'idempotency-key-reused'
@@ -84,12 +85,18 @@ export const platformProblems: ProblemTable<PlatformErrorCode> = {
   'unsupported-media-type': {
     status: 415,
     title: 'Unsupported media type',
-    meaning: 'The route does not take a body of this Content-Type or Content-Encoding.',
+    meaning:
+      'The route does not take a body of this Content-Type or Content-Encoding; `Accept`, or `Accept-Encoding`, says what it takes.',
   },
   'too-many-requests': {
     status: 429,
     title: 'Too many requests',
     meaning: 'A rate limit is used up; wait for the seconds in Retry-After.',
+  },
+  'header-fields-too-large': {
+    status: 431,
+    title: 'The header fields are too large',
+    meaning: 'The request line and the header fields are more than 16 KiB together. Send fewer, or shorter ones.',
   },
   'idempotency-key-invalid': {
     status: 400,

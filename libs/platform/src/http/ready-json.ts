@@ -29,6 +29,12 @@ export class ReadyJson {
     return new ReadyJson(text, etagOfText(text, version), null);
   }
 
+  /** Of what has no version: the ETag is one for If-None-Match only. */
+  static ofState(shown: unknown): ReadyJson {
+    const text = JSON.stringify(shown);
+    return new ReadyJson(text, `"${digestOf(text)}"`, null);
+  }
+
   /** `items` are finished JSON each. */
   static ofPage({ items, ...page }: Page<string>): ReadyJson {
     return new ReadyJson(`{"items":[${items.join(',')}],${JSON.stringify(page).slice(1)}`, null, page);
@@ -46,8 +52,9 @@ export class ReadyJson {
 }
 
 /** `"<version>.<digest of the text that is sent>"`. */
-export const etagOfText = (text: string, version: number): string =>
-  `"${version}.${createHash('sha1').update(text).digest('base64url').slice(0, 16)}"`;
+export const etagOfText = (text: string, version: number): string => `"${version}.${digestOf(text)}"`;
+
+const digestOf = (text: string): string => createHash('sha1').update(text).digest('base64url').slice(0, 16);
 
 /** RFC 9110, section 13.1.2: If-None-Match compares weakly. */
 export const matchesAny = (header: string | undefined, etag: string): boolean =>
@@ -77,7 +84,8 @@ export function sendReadyJson(server: FastifyInstance): void {
 }
 
 function addHeaders({ etag, page }: ReadyJson, request: FastifyRequest, reply: FastifyReply): void {
-  if (page !== null) void reply.header('Link', linksOf(request.url, page));
+  const links = page && linksOf(request.url, page);
+  if (links) void reply.header('Link', links);
   if (etag === null) return;
   void reply.header('ETag', etag);
   if (isRead(request) && matchesAny(request.headers['if-none-match'], etag)) void reply.status(304);

@@ -4,10 +4,14 @@ import type { KeyedRequest } from '../idempotency/keyed-request.js';
 import type { Actor } from '../security/actor.js';
 import type { LimitState } from '../rate-limits/rate-limit.js';
 
+/** W3C Trace Context, version 00. */
+export const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
 /** What follows a request through commands, events and log lines. */
 export interface RequestContext {
-  requestId: string;
-  /** W3C trace context of the caller, when it sent a well-formed one. */
+  /** Of the request, or the id of the event that is handled; undefined in jobs. */
+  requestId?: string;
+  /** W3C trace context: of the present span; where nothing is traced the caller's, if it sent a well-formed one. */
   traceparent?: string;
   /** Who calls, once the guard knows; undefined where anybody may. */
   actor?: Actor;

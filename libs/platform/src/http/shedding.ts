@@ -135,7 +135,6 @@ export class Shedding implements OnModuleInit, OnApplicationShutdown {
     route.refused++;
     route.calmLooks = 0;
     route.refusals.inc();
-    // The connection is kept, for making a new one costs both sides more than this answer, but not for a large body.
     const { url, headers } = request;
     const { status, title } = platformProblems.overloaded;
     const body = JSON.stringify({ type: '/problems/overloaded', title, status, detail: DETAIL, instance: url });
@@ -143,7 +142,7 @@ export class Shedding implements OnModuleInit, OnApplicationShutdown {
       ...reply.getHeaders(),
       'content-type': 'application/problem+json; charset=utf-8',
       'content-length': Buffer.byteLength(body),
-      'retry-after': 1 + Math.floor(Math.random() * RETRY_SECONDS),
+      'retry-after': String(1 + Math.floor(Math.random() * RETRY_SECONDS)),
     };
     // The connection is kept, for making a new one costs both sides more than this answer, but not for a large body.
     const isLarge = headers['transfer-encoding'] || Number(headers['content-length'] ?? 0) > READ_THROUGH_BYTES;

@@ -16,7 +16,7 @@ import { ReadyJson } from '../http/ready-json.js';
 import { currentContext } from '../http/request-context.js';
 import { networkOf } from '../rate-limits/network.js';
 import { canonicalJson } from './canonical-json.js';
-import { parseIdempotencyKey } from './idempotency-key.js';
+import { IDEMPOTENCY_KEY_FORM, parseIdempotencyKey } from './idempotency-key.js';
 import { AnsweredBefore } from './kept-answers.js';
 import { type CreationAnswer, KeyedRequest } from './keyed-request.js';
 
@@ -111,7 +111,7 @@ const documentKey = ApiHeader({
   description:
     'A key of the client’s choice for this one request, best a UUID: 1 to 255 printable ASCII characters, bare or in ' +
     'quotes. The same request with the same key is done once; repeated, it gets the answer of the first time.',
-  schema: { type: 'string', minLength: 1, example: '8e03978e-40d5-43e8-bc93-6894a57f9324' },
+  schema: { ...IDEMPOTENCY_KEY_FORM, example: '8e03978e-40d5-43e8-bc93-6894a57f9324' },
 });
 
 /**

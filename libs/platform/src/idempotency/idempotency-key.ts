@@ -6,6 +6,14 @@ const QUOTED = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
 /** What many clients send: visible ASCII, but for what only a quoted one can have, and for the comma of two headers. */
 const BARE = /^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]+$/;
 
+/** The same for the document: with quotes, and a `\` before each character, it is as long as it can be. */
+export const IDEMPOTENCY_KEY_FORM = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 2 * LONGEST + 2,
+  pattern: '^([!#-+\\x2D-\\x5B\\x5D-~]{1,255}|"([ !#-\\x5B\\x5D-~]|\\\\["\\\\]){1,255}")$',
+} as const;
+
 /**
  * The key of an `Idempotency-Key` header (draft-ietf-httpapi-idempotency-key-header): 1 to 255 printable ASCII characters,
  * in quotes as the draft has it, or bare; `"k"` and `k` are the same key.

@@ -3,7 +3,15 @@ import { Logger } from '@nestjs/common';
 import { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { answerWithin, failFastRedis, patientRedis } from '../redis/redis.js';
-import { type JobDefinition, type JobPayload, Jobs, type JobState, payloadKey, TOLD_FAILURES } from './jobs.js';
+import {
+  type JobDefinition,
+  type JobPayload,
+  Jobs,
+  type JobState,
+  payloadKey,
+  TOLD_FAILURES,
+  withTrail,
+} from './jobs.js';
 import { RunningJobs } from './running-jobs.js';
 
 const ANSWER_MS = 250;
@@ -49,7 +57,7 @@ export class BullMqJobs extends Jobs {
     const deduplication = { id: payloadKey(payload), keepLastIfActive: true };
     try {
       await this.connected();
-      await answerWithin(ANSWER_MS, this.queue(name).add(name, payload, { deduplication }));
+      await answerWithin(ANSWER_MS, this.queue(name).add(name, withTrail(payload), { deduplication }));
       this.requestsAreLost = false;
     } catch (error) {
       if (this.requestsAreLost) return;
@@ -59,7 +67,8 @@ export class BullMqJobs extends Jobs {
   }
 
   async work(definitions: readonly JobDefinition[]): Promise<void> {
-    const crew = (this.crew ??= new Crew(this.url, () => void this.putSchedulersBack(), this.lookEveryMs));
+    const running = new RunningJobs((run) => this.onRun(run));
+    const crew = (this.crew ??= new Crew(this.url, running, () => void this.putSchedulersBack(), this.lookEveryMs));
     for (const definition of definitions) {
       crew.hire(this.prefix, definition, this.lockMs);
       this.worked.add(definition);
@@ -168,13 +177,17 @@ export class BullMqJobs extends Jobs {
 /** The workers of this process, on a connection that is theirs alone, as long as they work. */
 class Crew {
   private readonly logger = new Logger('Jobs');
-  private readonly running = new RunningJobs();
   private readonly redis: Redis;
   private isDismissed = false;
   private readonly workers: Worker[] = [];
   private readonly timer: NodeJS.Timeout;
 
-  constructor(url: string, look: () => void, lookEveryMs: number) {
+  constructor(
+    url: string,
+    private readonly running: RunningJobs,
+    look: () => void,
+    lookEveryMs: number,
+  ) {
     this.redis = patientRedis(url, 'working on jobs', () => !this.isDismissed);
     this.timer = setInterval(look, lookEveryMs);
   }

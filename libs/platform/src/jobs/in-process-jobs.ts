@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { type JobDefinition, type JobPayload, Jobs, type JobState, payloadKey } from './jobs.js';
+import { type JobDefinition, type JobPayload, Jobs, type JobState, payloadKey, withTrail } from './jobs.js';
 import { RunningJobs } from './running-jobs.js';
 
 /** Requests of one name that wait at most; what comes past it is left to the sweep. */
@@ -12,10 +12,11 @@ export class InProcessJobs extends Jobs {
   private readonly worked = new Map<string, { everyMs: number | null; nextAt: Date | null }>();
   // A job must not see the transaction or the request of whoever asked for it.
   private readonly ownContext = new AsyncResource('InProcessJobs');
-  private running = new RunningJobs();
+  private running = this.newCrew();
 
   request(name: string, payload: JobPayload = {}): Promise<void> {
-    this.ownContext.runInAsyncScope(() => this.line(name).add(payload));
+    const asked = withTrail(payload);
+    this.ownContext.runInAsyncScope(() => this.line(name).add(asked, payloadKey(payload)));
     return Promise.resolve();
   }
 
@@ -30,7 +31,7 @@ export class InProcessJobs extends Jobs {
     this.worked.clear();
     for (const line of this.lines.values()) line.close();
     const running = this.running;
-    this.running = new RunningJobs();
+    this.running = this.newCrew();
     await running.stop();
   }
 
@@ -53,6 +54,10 @@ export class InProcessJobs extends Jobs {
     return this.stop();
   }
 
+  private newCrew(): RunningJobs {
+    return new RunningJobs((run) => this.onRun(run));
+  }
+
   private begin(definition: JobDefinition): void {
     const { running } = this;
     const line = this.line(definition.name);
@@ -62,7 +67,7 @@ export class InProcessJobs extends Jobs {
     if (everyMs === undefined) return;
     const tick = (): void => {
       this.worked.set(name, { everyMs, nextAt: new Date(Date.now() + everyMs) });
-      line.add({});
+      line.add({}, payloadKey({}));
     };
     this.timers.add(setInterval(tick, everyMs));
     tick();
@@ -85,8 +90,8 @@ class Line {
     return this.waiting.size;
   }
 
-  add(payload: JobPayload): void {
-    if (this.waiting.size < WAITING_LIMIT) this.waiting.set(payloadKey(payload), payload);
+  add(payload: JobPayload, key: string): void {
+    if (this.waiting.size < WAITING_LIMIT && !this.waiting.has(key)) this.waiting.set(key, payload);
     this.takeNext();
   }
 

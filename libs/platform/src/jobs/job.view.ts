@@ -6,7 +6,7 @@ export class FailedRunView {
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' }, example: {} })
   payload!: Record<string, string>;
 
-  /** @example connect ECONNREFUSED 10.0.0.7:5432 */
+  /** @example "connect ECONNREFUSED 10.0.0.7:5432" */
   reason!: string;
 
   @ApiProperty({ format: 'date-time' })
@@ -34,6 +34,7 @@ export class JobView {
   nextAt!: string | null;
 
   /** The last ten runs that failed, the newest first. */
+  @ApiProperty({ type: [FailedRunView], maxItems: 10 })
   failures!: FailedRunView[];
 }
 

@@ -8,8 +8,10 @@ import {
   type Type,
 } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
+import { MetricsModule } from '../observability/metrics.module.js';
 import { BullMqJobs } from './bullmq-jobs.js';
 import { InProcessJobs } from './in-process-jobs.js';
+import { JobMetrics } from './job-metrics.js';
 import { type JobDefinition, Jobs } from './jobs.js';
 
 /** What a context gives to the worker: its jobs. A provider of `JobsWorkerModule.forSources`. */
@@ -20,7 +22,9 @@ export abstract class JobSource {
 /** `Jobs` for the whole program: BullMQ on Redis, or timers when no URL is set. By itself it only asks for runs. */
 @Global()
 @Module({
+  imports: [MetricsModule],
   providers: [
+    JobMetrics,
     {
       provide: Jobs,
       inject: [Settings],

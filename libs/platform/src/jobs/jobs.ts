@@ -1,3 +1,5 @@
+import { currentContext } from '../http/request-context.js';
+
 /**
  * The alarm clock of background work: BullMQ on Redis, or timers in this process. The work itself and its state are rows
  * in PostgreSQL; a job only says "look now". So a job may be lost (a sweep looks anyway), may come twice, and carries
@@ -16,11 +18,28 @@ export interface JobDefinition {
 
 export type JobPayload = Readonly<Record<string, string>>;
 
+/**
+ * The payload with the ids of the request that asks for the run, so that its log lines and events tell them too. Runs that a
+ * schedule begins have none. So `requestId` and `traceparent` are no names for what a job needs.
+ */
+export function withTrail(payload: JobPayload): JobPayload {
+  const { requestId, traceparent } = currentContext() ?? {};
+  return { ...payload, ...(requestId ? { requestId } : {}), ...(traceparent ? { traceparent } : {}) };
+}
+
 /** A run that failed. */
 export interface FailedRun {
   payload: JobPayload;
   reason: string;
   failedAt: Date;
+}
+
+/** A run of this process that has ended. */
+export interface EndedRun {
+  job: string;
+  /** `stopped`: it gave up because the process ends. */
+  outcome: 'done' | 'failed' | 'stopped';
+  seconds: number;
 }
 
 /** What is known of the jobs of one name, in all processes that share them. */
@@ -41,8 +60,12 @@ export interface JobState {
 export const TOLD_FAILURES = 10;
 
 export abstract class Jobs {
+  /** Is told of each run that has ended in this process. */
+  onRun: (run: EndedRun) => void = () => undefined;
+
   /**
    * Asks for a run soon, on any process that works. The same name and payload waits once; while it runs, another may wait.
+   * The run has the trace context of who asked for it.
    * Never throws for a store that is away: the sweep will do it. Call it after the commit that it tells of.
    */
   abstract request(name: string, payload?: JobPayload): Promise<void>;

@@ -1,5 +1,7 @@
 import { Logger } from '@nestjs/common';
-import { type FailedRun, type JobDefinition, type JobPayload, TOLD_FAILURES } from './jobs.js';
+import { runInContext } from '../http/request-context.js';
+import { traced } from '../tracing/tracing.js';
+import { type EndedRun, type FailedRun, type JobDefinition, type JobPayload, TOLD_FAILURES } from './jobs.js';
 
 /** The runs of this process that have not ended yet. What a job throws is logged under its name. */
 export class RunningJobs {
@@ -9,22 +11,33 @@ export class RunningJobs {
   private readonly counts = new Map<string, number>();
   private stopping = false;
 
-  /** Rejects with what the job throws, and when no more may begin. */
-  async run(job: JobDefinition, payload: JobPayload): Promise<void> {
+  constructor(private readonly onRun: (run: EndedRun) => void = () => undefined) {}
+
+  /** Rejects with what the job throws, and when no more may begin. The trail in the payload is for all that the run does. */
+  async run(job: JobDefinition, { requestId, traceparent, ...payload }: JobPayload): Promise<void> {
     if (this.stopping) throw new Error('this process takes no more jobs');
     const controller = new AbortController();
-    const run = (async () => job.run(payload, controller.signal))();
+    const run = runInContext({ requestId, traceparent }, async () =>
+      traced(
+        () => ({ name: `job ${job.name}`, kind: 'consumer', attributes: { 'holdfast.job': job.name } }),
+        () => job.run(payload, controller.signal),
+      ),
+    );
     this.runs.set(run, controller);
     this.count(job, 1);
+    const started = performance.now();
+    let outcome: EndedRun['outcome'] = 'done';
     try {
       await run;
     } catch (error) {
       // A job that ends because it was asked to has not failed.
-      if (!controller.signal.aborted) this.note(job, payload, error);
+      outcome = controller.signal.aborted ? 'stopped' : 'failed';
+      if (outcome === 'failed') this.note(job, payload, error);
       throw error;
     } finally {
       this.runs.delete(run);
       this.count(job, -1);
+      this.onRun({ job: job.name, outcome, seconds: (performance.now() - started) / 1000 });
     }
   }
 
@@ -43,6 +56,24 @@ export class RunningJobs {
     this.stopping = true;
     for (const controller of this.runs.values()) controller.abort();
     await Promise.allSettled(this.runs.keys());
+  }
+
+  private async runHere(job: JobDefinition, payload: JobPayload): Promise<void> {
+    if (this.stopping) throw new Error('this process takes no more jobs');
+    const controller = new AbortController();
+    const run = (async () => job.run(payload, controller.signal))();
+    this.runs.set(run, controller);
+    this.count(job, 1);
+    try {
+      await run;
+    } catch (error) {
+      // A job that ends because it was asked to has not failed.
+      if (!controller.signal.aborted) this.note(job, payload, error);
+      throw error;
+    } finally {
+      this.runs.delete(run);
+      this.count(job, -1);
+    }
   }
 
   private count({ name }: JobDefinition, change: 1 | -1): void {

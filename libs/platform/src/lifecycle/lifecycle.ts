@@ -1,4 +1,4 @@
-import type { LoggerService } from '@nestjs/common';
+import type { HoldfastLogger } from '../observability/logger.js';
 
 const LIMIT_MS = 25_000;
 /** A terminal signals the whole group and npm passes the signal on: what comes twice at once was meant once. */
@@ -9,7 +9,7 @@ const SAME_SIGNAL_MS = 1000;
  * A second signal, a second later or more, does not wait. Returns a function that ends it for another reason (exit code 1).
  */
 export function endOnSignal(
-  logger: LoggerService,
+  logger: HoldfastLogger,
   close: () => Promise<void>,
   delaySeconds: number,
 ): (reason: string) => void {
@@ -27,6 +27,7 @@ export function endOnSignal(
     ).unref();
     try {
       await close();
+      await logger.flush();
       process.exit(exitCode);
     } catch (error) {
       logger.error({ err: error, msg: 'the shutdown failed' }, 'Lifecycle');

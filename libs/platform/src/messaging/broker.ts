@@ -5,12 +5,15 @@ export interface OutgoingMessage {
   exchange: string;
   event: CloudEvent;
   traceparent: string | null;
+  /** X-Request-Id of the request that made the change. */
+  requestId?: string | null;
 }
 
 /** What a consumer gets: the bytes as they came, and how often it was tried before (0 the first time). */
 export interface Delivery {
   body: Buffer;
   traceparent: string | undefined;
+  requestId?: string;
   previousAttempts: number;
 }
 

@@ -12,6 +12,7 @@ import { Database } from '../database/database.js';
 import { Broker } from './broker.js';
 import { EventConsumer } from './consumer.js';
 import { ConsumerRunner } from './consuming/consumer-runner.js';
+import { ConsumerMetrics } from './consuming/consumer-metrics.js';
 import { Inbox } from './consuming/inbox.js';
 import { DeadLetterTable } from './dead-letters/dead-letter-table.js';
 import { EmbeddedBroker } from './embedded/embedded-broker.js';
@@ -32,7 +33,13 @@ const createBroker = (settings: Settings, database: Database): Broker =>
 @Global()
 @Module({
   imports: [DiscoveryModule],
-  providers: [{ provide: Broker, inject: [Settings, Database], useFactory: createBroker }, Relay, RelayMetrics, Inbox],
+  providers: [
+    { provide: Broker, inject: [Settings, Database], useFactory: createBroker },
+    Relay,
+    RelayMetrics,
+    Inbox,
+    ConsumerMetrics,
+  ],
   exports: [Broker, Relay],
 })
 export class MessagingWorkerModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -45,11 +52,12 @@ export class MessagingWorkerModule implements OnApplicationBootstrap, BeforeAppl
     @Inject(Relay) private readonly relay: Relay,
     @Inject(EventRegistry) private readonly registry: EventRegistry,
     @Inject(Inbox) private readonly inbox: Inbox,
+    @Inject(ConsumerMetrics) private readonly metrics: ConsumerMetrics,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     const consumers = this.consumers();
-    this.runner = new ConsumerRunner(consumers, this.registry, this.inbox);
+    this.runner = new ConsumerRunner(consumers, this.registry, this.inbox, (one) => this.metrics.count(one));
     for (const { name, events } of consumers) this.logger.log(`${name} consumes ${events.join(', ')}`);
     await this.broker.start(this.runner.subscriptions());
     this.relay.start();

@@ -26,8 +26,8 @@ export class Outbox {
     for (const event of events) this.registry.get(event.type);
     await this.database.prepared(
       'outbox_append',
-      `INSERT INTO platform.outbox (id, type, subject, data, traceparent)
-       SELECT id, type, subject, data, traceparent
+      `INSERT INTO platform.outbox (id, type, subject, data, traceparent, request_id)
+       SELECT id, type, subject, data, traceparent, $6
          FROM unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[], $5::text[])
               WITH ORDINALITY AS event (id, type, subject, data, traceparent, place)
         ORDER BY place`,
@@ -37,6 +37,7 @@ export class Outbox {
         events.map((event) => event.subject),
         events.map((event) => JSON.stringify(event.data)),
         events.map(() => currentContext()?.traceparent ?? null),
+        currentContext()?.requestId ?? null,
       ],
     );
     this.wakeRelay();

@@ -55,6 +55,46 @@ describe('the log', () => {
     expect(JSON.stringify(last())).not.toMatch(/sesame|secret|042117/);
   });
 
+  it.each([
+    ['deep inside', { a: { b: { c: [{ password: 'SECRET' }, { headers: { Authorization: 'SECRET' } }] } } }],
+    ['in a URL', { msg: 'cannot reach amqp://holdfast:SECRET@10.0.0.7:5672/vhost, again' }],
+    ['in the URL of an error', { err: new Error('connect postgres://me:SECRET@db/holdfast') }],
+    ['in the cause of an error', { err: new Error('no', { cause: new Error('Bearer SECRET.SECRET') }) }],
+    ['in what an error has', { err: Object.assign(new Error('no'), { command: { name: 'auth', args: ['SECRET'] } }) }],
+    ['in a path', { path: '/api/auth/verify-email/SECRET' }],
+    ['in a query', { path: '/api/books?limit=1&access_token=SECRET&sort=title' }],
+    ['in a JSON text', { msg: 'got {"login":"ada","password":"SECRET \\"SECRET"}' }],
+    ['in a JSON text in a JSON text', { msg: JSON.stringify({ body: JSON.stringify({ refreshToken: 'SECRET' }) }) }],
+    ['as a key', { msg: '-----BEGIN PRIVATE KEY-----\nSECRET\n-----END PRIVATE KEY-----' }],
+    ['as an access token', { msg: 'eyJhbGciOiJFZERTQSJ9.SECRET.SECRET is expired' }],
+  ])('does not tell a secret %s', (_, line: Record<string, unknown>) => {
+    for (const say of [() => logger.error(line, 'Http'), () => logger.error(line.err ?? line, 'Http')]) {
+      say();
+      expect(JSON.stringify(last())).toContain('removed');
+      expect(JSON.stringify(last())).not.toContain('SECRET');
+    }
+  });
+
+  it('leaves what is no secret as it is', () => {
+    const line = {
+      code: 'ECONNREFUSED',
+      path: '/api/books?limit=2',
+      url: 'http://127.0.0.1:3000/api',
+      n: [1, null],
+      ok: true,
+    };
+    logger.warn({ msg: 'no token was sent; the password policy holds', ...line }, 'Http');
+    expect(last()).toMatchObject({ msg: 'no token was sent; the password policy holds', ...line });
+  });
+
+  it('is not led astray by what goes round in circles, or is huge', () => {
+    const circle: Record<string, unknown> = { n: 1 };
+    circle.self = circle;
+    circle.many = Array.from({ length: 5000 }, () => ({ circle }));
+    logger.warn({ msg: 'round', circle }, 'Http');
+    expect(JSON.stringify(last()).length).toBeLessThan(200_000);
+  });
+
   it('does not tell what a failed statement held', () => {
     const cause = Object.assign(new Error('check violated'), { detail: 'Failing row contains (secret).' });
     const failed = Object.assign(new Error('check violated'), {

@@ -1,38 +1,28 @@
 import type { LoggerService } from '@nestjs/common';
-import {
-  type DestinationStream,
-  type Level,
-  type Logger as Pino,
-  type LoggerOptions,
-  pino,
-  stdSerializers,
-} from 'pino';
+import { type DestinationStream, type Level, type Logger as Pino, type LoggerOptions, pino } from 'pino';
 import { currentContext } from '../http/request-context.js';
+import type { LogFiles } from './log-files.js';
+import { withoutSecrets } from './secrets.js';
 
-/** Never written, at the first and second level of what is logged. `parameters` and `detail` are what a failed statement held. */
-const SECRETS = [
-  'password',
-  'currentPassword',
-  'newPassword',
-  'authorization',
-  'token',
-  'accessToken',
-  'refreshToken',
-  'resetToken',
-  'otp',
-  'parameters',
-  'detail',
-  'driverError',
-];
-
-/** A pino logger: one JSON object a line (on standard output), with the request id and the trace id of the call that logs. */
-export function createPino(level: string, name: string, to: DestinationStream = pino.destination(1)): Pino {
+/**
+ * A pino logger: one JSON object a line (on standard output), with the request id and the trace id of the call that logs.
+ * `secrets` are texts that no line may have, whatever they are a part of.
+ */
+export function createPino(
+  level: string,
+  name: string,
+  to: DestinationStream = pino.destination(1),
+  secrets: readonly string[] = [],
+): Pino {
+  const escaped = secrets.map((secret) => JSON.stringify(secret).slice(1, -1));
   const options: LoggerOptions = {
     name,
     level,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    serializers: { err: stdSerializers.err },
+    // The logger has made JSON of it.
+    serializers: { err: (err: unknown) => err },
+    hooks: { streamWrite: (line) => escaped.reduce((clean, secret) => clean.replaceAll(secret, '[removed]'), line) },
     mixin: () => {
       const context = currentContext();
       if (!context) return {};
@@ -40,7 +30,6 @@ export function createPino(level: string, name: string, to: DestinationStream = 
       // The second field of a traceparent (W3C Trace Context, section 3.2).
       return traceparent === undefined ? { requestId } : { requestId, traceId: traceparent.split('-')[1] };
     },
-    redact: SECRETS.flatMap((name) => [name, `*.${name}`]),
   };
   return pino(options, to);
 }
@@ -48,9 +37,17 @@ export function createPino(level: string, name: string, to: DestinationStream = 
 /** Nest tells of every module and route when it starts: for debugging only. */
 const CHATTY = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestFactory', 'NestApplication']);
 
-/** Nest's logger on pino. The last string is the place it was said, as Nest passes it. */
+/** Nest's logger on pino, and the one way to it: here secrets are taken out. The last string is the place it was said, as Nest passes it. */
 export class HoldfastLogger implements LoggerService {
-  constructor(private readonly pino: Pino) {}
+  constructor(
+    private readonly pino: Pino,
+    private readonly files: LogFiles | null = null,
+  ) {}
+
+  /** Resolves when all that was said is in the files, or cannot be brought there within two seconds. */
+  async flush(): Promise<void> {
+    await this.files?.flush();
+  }
 
   log(message: unknown, ...rest: unknown[]): void {
     this.write('info', message, rest);
@@ -81,7 +78,7 @@ export class HoldfastLogger implements LoggerService {
     const context = texts.pop();
     const said = level === 'info' && context !== undefined && CHATTY.has(context) ? 'debug' : level;
     if (!this.pino.isLevelEnabled(said)) return;
-    this.pino[said]({ context, ...lineOf(message, texts[0]) });
+    this.pino[said](withoutSecrets({ context, ...lineOf(message, texts[0]) }));
   }
 }
 

@@ -1,9 +1,11 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get, Header, Module } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { NeverShed } from '../http/shedding.js';
 import { Uncounted } from '../rate-limits/limited.js';
 import { Allow } from '../security/access-guard.js';
+import { HttpMetrics } from './http-metrics.js';
 import { Metrics } from './metrics.js';
+import { MetricsModule } from './metrics.module.js';
 
 const EXAMPLE = `# HELP holdfast_http_requests_total Requests that were answered.
 # TYPE holdfast_http_requests_total counter
@@ -28,3 +30,7 @@ export class MetricsController {
     return this.metrics.text();
   }
 }
+
+/** `/metrics`, with the figures of HTTP. */
+@Module({ imports: [MetricsModule], controllers: [MetricsController], providers: [HttpMetrics] })
+export class MetricsHttpModule {}

@@ -58,6 +58,14 @@ export class Metrics {
     this.sources.push(new Source(source, this.registry));
   }
 
+  /** Every figure by name with its labels, also those that have no value at the moment. */
+  labels(): ReadonlyMap<string, readonly string[]> {
+    const all = [this.registry, ofTheProcess()].flatMap((one) => one.getMetricsAsArray());
+    return new Map(
+      all.map((figure) => [figure.name, (figure as { labelNames?: readonly string[] }).labelNames ?? []] as const),
+    );
+  }
+
   /** All figures in the text format of Prometheus, in little more than a second at most. */
   async text(): Promise<string> {
     await Promise.all(

@@ -1,5 +1,12 @@
 import type { FastifyReply } from 'fastify';
+import { currentContext } from '../http/request-context.js';
 import type { LimitState } from './rate-limit.js';
+
+/** Where limits stand, for the headers of the present request's answer; nothing outside of a request. */
+export function tellLimits(...states: LimitState[]): void {
+  const context = currentContext();
+  if (context) context.limits = [...(context.limits ?? []), ...states];
+}
 
 /**
  * `RateLimit-Policy: "codes";q=5;w=120` and `RateLimit: "codes";r=4;t=118` (draft-ietf-httpapi-ratelimit-headers-11): one

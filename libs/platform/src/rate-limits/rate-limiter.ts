@@ -1,5 +1,5 @@
 import { TooManyRequests } from '../http/problem.js';
-import { currentContext } from '../http/request-context.js';
+import { tellLimits } from './limit-headers.js';
 import type { LimitedUse, LimitState } from './rate-limit.js';
 
 /** What a store answers. */
@@ -30,8 +30,7 @@ export abstract class RateLimiter {
    */
   async take(...uses: LimitedUse[]): Promise<TakenUse> {
     const { states, isCounted, uncount } = await this.count(uses);
-    const context = currentContext();
-    if (context) context.limits = [...(context.limits ?? []), ...states];
+    tellLimits(...states);
     if (!isCounted) throw new TooManyRequests(waitFor(states));
     let isHeld = true;
     const giveBack = async (): Promise<void> => {

@@ -16,6 +16,8 @@ export interface Recovery {
   catchUp?(): Promise<unknown>;
   /** How long a connection that came back is only told what it missed, until other processes have theirs back too. */
   settleMs?: number;
+  /** Its user goes without it from now on. */
+  onFailure?(): void;
 }
 
 /**
@@ -79,6 +81,7 @@ export class OptionalRedis {
   goWithout(reason: string): void {
     if (!this.usable) return;
     this.use(false);
+    this.recovery.onFailure?.();
     // While the connection is lost, the connection itself says so.
     if (this.redis.status === 'ready') {
       this.failure = reason;

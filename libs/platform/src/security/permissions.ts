@@ -44,6 +44,7 @@ export const permissions = rules({
 
   'events:operate': ['admin'],
   'jobs:read': ['admin'],
+  'logs:read': ['admin'],
 });
 
 export type Permission = keyof typeof permissions;

@@ -97,27 +97,27 @@ export const HOSTILE_REQUESTS: HostileUpload[] = [
       },
       FORM,
     ),
-    '431 /problems/malformed-request: The header fields are too large.',
+    '431 /problems/header-fields-too-large: Send fewer header fields, or shorter ones.',
   ],
   [
     'a header line of 100 kB',
     post([FORM], { 'X-Long': 'y'.repeat(100_000) }),
-    '431 /problems/malformed-request: The header fields are too large.',
+    '431 /problems/header-fields-too-large: Send fewer header fields, or shorter ones.',
   ],
   [
     'no Content-Type',
     raw({ 'Content-Length': String(FORM.length) }, FORM),
-    '415 /problems/unsupported-media-type: Unsupported Media Type',
+    '415 /problems/unsupported-media-type: This route takes multipart/form-data.',
   ],
   [
     'Content-Type text/csv',
     post(['title,price\nEmma,1\n'], { 'Content-Type': 'text/csv' }),
-    '415 /problems/unsupported-media-type: Unsupported Media Type',
+    '415 /problems/unsupported-media-type: This route takes multipart/form-data.',
   ],
   [
     'Content-Type multipart/mixed',
     post([FORM], { 'Content-Type': `multipart/mixed; boundary=${BOUNDARY}` }),
-    '415 /problems/unsupported-media-type: Unsupported Media Type',
+    '415 /problems/unsupported-media-type: This route takes multipart/form-data.',
   ],
   [
     'Content-Type of a form of text',

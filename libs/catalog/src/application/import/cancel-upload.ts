@@ -1,16 +1,19 @@
 import { Logger } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { UnitOfWork } from '@holdfast/platform';
+import { type ExpectedVersions, UnitOfWork } from '@holdfast/platform';
 import { ImportNews } from './import-news.js';
 import { UploadFiles } from './upload-files.js';
 import { Uploads } from './uploads.js';
 
 /**
  * Ends an upload that has not ended; the chunk that is under way is undone, what was committed stays.
- * @throws CatalogError `upload-not-found`, `upload-ended`
+ * @throws CatalogError `upload-not-found`, `upload-ended`; PreconditionFailed
  */
 export class CancelUpload extends Command<void> {
-  constructor(readonly id: string) {
+  constructor(
+    readonly id: string,
+    readonly expected: ExpectedVersions,
+  ) {
     super();
   }
 }
@@ -26,9 +29,9 @@ export class CancelUploadHandler implements ICommandHandler<CancelUpload> {
     private readonly files: UploadFiles,
   ) {}
 
-  async execute({ id }: CancelUpload): Promise<void> {
+  async execute({ id, expected }: CancelUpload): Promise<void> {
     await this.unitOfWork.run(async () => {
-      const { dryRun, counts, ...upload } = await this.uploads.cancel(id);
+      const { dryRun, counts, ...upload } = await this.uploads.cancel(id, expected);
       if (counts && !dryRun) await this.news.ended({ id, ...upload }, 'cancelled', counts);
     });
     await this.files.remove(id).catch((error: unknown) => {

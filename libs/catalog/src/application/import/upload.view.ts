@@ -85,8 +85,10 @@ export class UploadView {
    */
   progress!: number;
   /** The first 100. */
+  @ApiProperty({ type: [FindingView], maxItems: 100 })
   errors!: FindingView[];
   /** The first 100. */
+  @ApiProperty({ type: [FindingView], maxItems: 100 })
   warnings!: FindingView[];
   /**
    * Why the file could not be read to its end; present when the status is failed.

@@ -1,3 +1,4 @@
+import type { ExpectedVersions } from '@holdfast/platform';
 import type { Finding } from '../../domain/csv-columns.js';
 import type { RowCounts, RowResult, UploadEnd, UploadOptions, UploadStatus } from '../../domain/upload.js';
 import type { WrittenBook } from './book-import.js';
@@ -60,10 +61,11 @@ export abstract class Uploads {
 
   /**
    * Ends one that has not ended. Null counts: no worker had begun.
-   * @throws CatalogError `upload-not-found`, `upload-ended`
+   * @throws CatalogError `upload-not-found`, `upload-ended`; PreconditionFailed
    */
   abstract cancel(
     id: string,
+    expected: ExpectedVersions,
   ): Promise<{ uploadedBy: string; fileName: string; dryRun: boolean; counts: RowCounts | null }>;
 
   /** By id; without those that there are not. */

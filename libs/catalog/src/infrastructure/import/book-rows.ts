@@ -130,7 +130,8 @@ export class BookRows {
   }
 
   private async tell(): Promise<void> {
-    await this.database.execute(TELL, [currentContext()?.traceparent ?? null]);
+    const { traceparent = null, requestId = null } = currentContext() ?? {};
+    await this.database.execute(TELL, [traceparent, requestId]);
     this.outbox.wakeRelay();
   }
 }
@@ -224,9 +225,9 @@ const UPDATE = `
     FROM pg_temp.written_books w WHERE b.id = w.book_id AND NOT w.is_new`;
 
 const TELL = `
-  INSERT INTO platform.outbox (id, type, subject, data, traceparent)
+  INSERT INTO platform.outbox (id, type, subject, data, traceparent, request_id)
   SELECT w.event_id, CASE WHEN w.is_new THEN 'book_created' ELSE 'book_updated' END, 'books/' || w.book_id,
-         b.json::jsonb || CASE WHEN w.is_new THEN '{}' ELSE jsonb_build_object('changed', w.changed::jsonb) END, $1
+         b.json::jsonb || CASE WHEN w.is_new THEN '{}' ELSE jsonb_build_object('changed', w.changed::jsonb) END, $1, $2
     FROM pg_temp.written_books w JOIN catalog.shown_books b ON b.id = w.book_id
    ORDER BY w.place`;
 

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Database, Settings } from '@holdfast/platform';
+import { Database, type ExpectedVersions, requireVersion, Settings } from '@holdfast/platform';
 import { type ChunkRecord, type ClaimedUpload, LeaseLost, Uploads } from '../../application/import/uploads.js';
 import type { WrittenBook } from '../../application/import/book-import.js';
 import type { Finding } from '../../domain/csv-columns.js';
 import { CatalogError, uploadNotFound } from '../../domain/errors.js';
-import { countsOf, type RowCounts, type UploadOptions, type UploadStatus } from '../../domain/upload.js';
+import { countsOf, type RowCounts, type UploadOptions, type UploadStatus, versionOf } from '../../domain/upload.js';
 
 /** Nobody works on it, and somebody may. */
 const IS_DUE = `status IN ('queued', 'processing') AND coalesce(lease_until < clock_timestamp(), true)`;
@@ -105,6 +105,7 @@ export class SqlUploads extends Uploads {
 
   async cancel(
     id: string,
+    expected: ExpectedVersions,
   ): Promise<{ uploadedBy: string; fileName: string; dryRun: boolean; counts: RowCounts | null }> {
     const found = await this.database.maybeOne<{
       status: UploadStatus;
@@ -119,6 +120,7 @@ export class SqlUploads extends Uploads {
     );
     if (!found) throw uploadNotFound();
     const { status, counts, ...upload } = found;
+    requireVersion(versionOf(status), expected);
     if (status !== 'queued' && status !== 'processing') throw new CatalogError('upload-ended', `It is ${status}.`);
     await this.database.execute(
       `UPDATE catalog.uploads SET status = 'cancelled', lease = NULL, finished_at = clock_timestamp() WHERE id = $1`,

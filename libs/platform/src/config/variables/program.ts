@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { text, url, variable, whole } from './variable.js';
+import { text, url, variable, whole, yesNo } from './variable.js';
 
 /** The process itself. */
 export const programVariables = {
@@ -35,6 +35,27 @@ export const programVariables = {
     'LOG_LEVEL',
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     'Least severe level that is logged.',
+  ),
+  logDir: variable(
+    'LOG_DIR',
+    text('').transform((path) => path && resolve(path)),
+    'Folder for log files, which are written besides the console; none when empty.',
+  ),
+  logFileMaxMb: variable('LOG_FILE_MAX_MB', whole(20, 1, 10_000), 'Size at which the next log file is begun, in MiB.'),
+  logFileCount: variable(
+    'LOG_FILE_COUNT',
+    whole(14, 2, 10_000),
+    'Log files of one program that are kept; a new one begins each day too.',
+  ),
+  logDatabase: variable(
+    'LOG_DATABASE',
+    yesNo(true),
+    'true: warnings and errors are kept in the database, too, where admins search them.',
+  ),
+  logRetentionDays: variable(
+    'LOG_RETENTION_DAYS',
+    whole(30, 1, 3650),
+    'How long warnings and errors are kept in the database, in days.',
   ),
   dataDir: variable(
     'HOLDFAST_DATA_DIR',

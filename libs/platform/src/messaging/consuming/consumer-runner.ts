@@ -1,10 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { isConnectionFailure } from '../../database/failures.js';
 import { runInContext } from '../../http/request-context.js';
+import { type SpanStart, traced } from '../../tracing/tracing.js';
 import type { Delivery, Outcome, Subscription } from '../broker.js';
 import { checkData, readCloudEvent } from '../cloud-event.js';
 import { type EventConsumer, UnprocessableEvent } from '../consumer.js';
-import type { EventRegistry } from '../events.js';
+import type { CloudEvent, EventRegistry } from '../events.js';
 import { backoff, Pauses } from '../pause.js';
 import { Batches } from './batches.js';
 import type { Handling, Inbox } from './inbox.js';
@@ -14,6 +15,13 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
 /** Events of one transaction. */
 const TOGETHER = 200;
+
+/** What became of a delivery, and the time between the event and its handling; NaN when it is no event. */
+export interface HandledDelivery {
+  consumer: string;
+  outcome: Outcome['kind'];
+  delaySeconds: number;
+}
 
 /**
  * Hands deliveries to the consumers, each event once: its inbox row is in the transaction of its effect. What comes while
@@ -29,6 +37,7 @@ export class ConsumerRunner {
     private readonly consumers: readonly EventConsumer[],
     private readonly registry: EventRegistry,
     private readonly inbox: Inbox,
+    private readonly onHandled: (delivery: HandledDelivery) => void = () => undefined,
   ) {
     const names = new Set<string>();
     for (const consumer of consumers) {
@@ -41,7 +50,10 @@ export class ConsumerRunner {
   subscriptions(): Subscription[] {
     return this.consumers.map((consumer) => {
       const batches = new Batches<Handling>(TOGETHER, (works) =>
-        this.whenDatabaseIsThere(() => this.inbox.handle(consumer.name, works)),
+        traced(
+          () => handlingTogether(works),
+          () => this.whenDatabaseIsThere(() => this.inbox.handle(consumer.name, works)),
+        ),
       );
       return {
         name: consumer.name,
@@ -70,23 +82,36 @@ export class ConsumerRunner {
   }
 
   private async deliver(consumer: EventConsumer, delivery: Delivery, batches: Batches<Handling>): Promise<Outcome> {
+    const context = { requestId: delivery.requestId ?? 'none', traceparent: delivery.traceparent };
+    let time = '';
+    const told = (outcome: Outcome): Outcome => {
+      const delaySeconds = (Date.now() - Date.parse(time)) / 1000;
+      this.onHandled({ consumer: consumer.name, outcome: outcome.kind, delaySeconds });
+      return outcome;
+    };
     try {
       const event = readCloudEvent(delivery.body);
+      time = event.time;
+      context.requestId = delivery.requestId ?? event.id;
       if (!this.registry.has(event.type)) throw new UnprocessableEvent(`there is no event "${event.type}"`);
       // A binding of an earlier version may still be there. What it brings is none of this consumer's business.
-      if (!consumer.events.includes(event.type)) return { kind: 'done' };
+      if (!consumer.events.includes(event.type)) return told({ kind: 'done' });
       checkData(event, this.registry.get(event.type));
-      const context = { requestId: event.id, traceparent: delivery.traceparent };
-      await batches.submit({
-        eventId: event.id,
-        work: () => runInContext(context, () => consumer.handle(event)),
-      });
-      return { kind: 'done' };
+      await traced(
+        () => processing(consumer, event, delivery.traceparent),
+        (span) => {
+          const traceparent = span?.traceparent ?? delivery.traceparent;
+          const work = (): Promise<void> => runInContext({ ...context, traceparent }, () => consumer.handle(event));
+          return batches.submit({ eventId: event.id, work, traceparent });
+        },
+      );
+      return told({ kind: 'done' });
     } catch (error) {
       const reason = `${(error as Error).name}: ${(error as Error).message}`;
       const kind = error instanceof UnprocessableEvent ? 'dead' : 'retry';
-      this.logger.warn(`${consumer.name}: attempt ${delivery.previousAttempts + 1} failed (${kind}): ${reason}`);
-      return { kind, reason };
+      const attempt = `attempt ${delivery.previousAttempts + 1} failed (${kind})`;
+      runInContext(context, () => this.logger.warn(`${consumer.name}: ${attempt}: ${reason}`));
+      return told({ kind, reason });
     }
   }
 
@@ -103,3 +128,22 @@ export class ConsumerRunner {
     }
   }
 }
+
+const processing = ({ name }: EventConsumer, { type, id }: CloudEvent, traceparent?: string): SpanStart => ({
+  name: `process ${type}`,
+  kind: 'consumer',
+  parents: [traceparent],
+  attributes: {
+    'messaging.operation.type': 'process',
+    'messaging.consumer.group.name': name,
+    'messaging.message.id': id,
+  },
+});
+
+/** A span of the first, with links to the others: they share its transaction. */
+const handlingTogether = (works: readonly Handling[]): SpanStart => ({
+  name: 'handle events',
+  kind: 'internal',
+  parents: works.map(({ traceparent }) => traceparent),
+  attributes: { 'messaging.batch.message_count': works.length },
+});

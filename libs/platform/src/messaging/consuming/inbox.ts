@@ -6,6 +6,8 @@ import { UnitOfWork } from '../../database/unit-of-work.js';
 export interface Handling {
   eventId: string;
   work: () => Promise<void>;
+  /** W3C trace context of its delivery, for the span of what is handled together. */
+  traceparent?: string;
 }
 
 /** Remembers for 30 days which consumer has handled which event. */

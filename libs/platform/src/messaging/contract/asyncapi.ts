@@ -133,7 +133,12 @@ const HEADERS: JsonSchema = {
     traceparent: {
       type: 'string',
       pattern: '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$',
-      description: 'W3C Trace Context: there when the request that made the change had one.',
+      description: 'W3C Trace Context: there when the request that made the change had one, or Holdfast is traced.',
+    },
+    'x-request-id': {
+      type: 'string',
+      pattern: '^[A-Za-z0-9_.:-]{1,128}$',
+      description: 'X-Request-Id of the request that made the change; not there when none did.',
     },
   },
 };

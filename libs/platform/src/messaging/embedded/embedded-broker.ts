@@ -60,12 +60,12 @@ export class EmbeddedBroker extends Broker {
     return Promise.resolve();
   }
 
-  async publish({ exchange, event, traceparent }: OutgoingMessage): Promise<void> {
+  async publish({ exchange, event, traceparent, requestId = null }: OutgoingMessage): Promise<void> {
     if (!this.open) throw new BrokerUnavailable('the embedded broker is not started');
     const body = JSON.stringify(event);
     const messages = this.subscriptions
       .filter(({ bindings }) => bindings.some((b) => b.exchange === exchange && b.event === event.type))
-      .map(({ name }) => ({ consumer: name, body, traceparent }));
+      .map(({ name }) => ({ consumer: name, body, traceparent, requestId }));
     if (messages.length > 0) await this.add(messages);
     // Never the private exchange: its events carry secrets.
     if (exchange === EVENTS_EXCHANGE) this.log.append(event);

@@ -100,11 +100,12 @@ export class EmbeddedQueue {
     await this.table.remove(message.position);
   }
 
-  private async handle({ body, traceparent, attempts, earlierAttempts }: TakenMessage): Promise<Outcome> {
+  private async handle({ body, traceparent, requestId, attempts, earlierAttempts }: TakenMessage): Promise<Outcome> {
     try {
       return await this.subscription.handle({
         body: Buffer.from(body, 'utf8'),
         traceparent: traceparent ?? undefined,
+        requestId: requestId ?? undefined,
         previousAttempts: earlierAttempts + attempts - 1,
       });
     } catch (error) {

@@ -5,12 +5,14 @@ export interface NewMessage {
   consumer: string;
   body: string;
   traceparent: string | null;
+  requestId: string | null;
 }
 
 export interface TakenMessage {
   position: string;
   body: string;
   traceparent: string | null;
+  requestId: string | null;
   /** This delivery included. */
   attempts: number;
   /** More than 0: a dead letter that is tried once more. */
@@ -28,11 +30,17 @@ export class MessageTable {
 
   async add(messages: readonly NewMessage[]): Promise<void> {
     await this.pool.query(
-      `INSERT INTO platform.embedded_messages (consumer, body, traceparent)
-       SELECT consumer, body, traceparent
-         FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS message (consumer, body, traceparent, place)
+      `INSERT INTO platform.embedded_messages (consumer, body, traceparent, request_id)
+       SELECT consumer, body, traceparent, request_id
+         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+              WITH ORDINALITY AS message (consumer, body, traceparent, request_id, place)
         ORDER BY place`,
-      [messages.map((m) => m.consumer), messages.map((m) => m.body), messages.map((m) => m.traceparent)],
+      [
+        messages.map((m) => m.consumer),
+        messages.map((m) => m.body),
+        messages.map((m) => m.traceparent),
+        messages.map((m) => m.requestId),
+      ],
     );
   }
 
@@ -56,7 +64,7 @@ export class MessageTable {
          UPDATE platform.embedded_messages AS message
             SET attempts = attempts + 1, next_try_at = clock_timestamp() + $3 * interval '1 millisecond'
            FROM due WHERE message.position = due.position
-         RETURNING message.position, body, traceparent, attempts, earlier_attempts AS "earlierAttempts",
+         RETURNING message.position, body, traceparent, request_id AS "requestId", attempts, earlier_attempts AS "earlierAttempts",
                    first_failed_at AS "firstFailedAt")
        SELECT * FROM taken ORDER BY position`,
       [consumer, limit, leaseMs],

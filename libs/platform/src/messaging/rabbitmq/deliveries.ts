@@ -9,6 +9,7 @@ import {
   pastHeaders,
   REASON,
   REPLAY,
+  REQUEST_ID,
   textHeader,
 } from './headers.js';
 import type { Publisher } from './publisher.js';
@@ -68,6 +69,7 @@ export class Deliveries {
     const outcome = await this.handle({
       body: message.content,
       traceparent: textHeader(message, 'traceparent'),
+      requestId: requestIdOf(message),
       previousAttempts,
     });
     const isReplay = message.properties.headers?.[REPLAY] === true;
@@ -115,14 +117,21 @@ export class Deliveries {
       attempts: attemptsOf(message) + 1,
       firstFailedAt: firstFailureOf(message) ?? new Date(),
     });
+    const requestId = requestIdOf(message);
     return this.publisher.send(exchange, routingKey, body, {
       messageId,
       type,
       timestamp,
       contentType,
-      headers: { ...past, ...headers },
+      headers: { ...past, ...(requestId ? { [REQUEST_ID]: requestId } : {}), ...headers },
     });
   }
+}
+
+/** Whoever can publish could write anything there, and it goes to the log. */
+function requestIdOf(message: ConsumeMessage): string | undefined {
+  const text = textHeader(message, REQUEST_ID);
+  return text && /^[\w.:-]{1,128}$/.test(text) ? text : undefined;
 }
 
 /** A consumer has a channel of its own, so its tag need not tell it from others. */

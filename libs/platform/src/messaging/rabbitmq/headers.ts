@@ -7,6 +7,8 @@ export const REASON = 'x-holdfast-reason';
 /** RFC 3339 times of the first and the last failure. */
 const FIRST_FAILED_AT = 'x-holdfast-first-failed-at';
 export const FAILED_AT = 'x-holdfast-failed-at';
+/** X-Request-Id of the request that made the change. */
+export const REQUEST_ID = 'x-request-id';
 /** True when a secret was taken out of the body. */
 export const DATA_REMOVED = 'x-holdfast-data-removed';
 /** True for a dead letter that is tried once more: when it fails it is one again, at once. */

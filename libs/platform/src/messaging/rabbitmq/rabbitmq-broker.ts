@@ -15,7 +15,7 @@ import { within } from '../pause.js';
 import { RabbitConnection } from './connection.js';
 import { DeadLetterCollector } from './dead-letter-collector.js';
 import { Deliveries } from './deliveries.js';
-import { pastHeaders, REPLAY } from './headers.js';
+import { pastHeaders, REPLAY, REQUEST_ID } from './headers.js';
 import { Publisher } from './publisher.js';
 import { declareTopology, queueOf, topologyOf } from './topology.js';
 
@@ -57,13 +57,13 @@ export class RabbitMqBroker extends Broker {
     return this.connection.start();
   }
 
-  publish({ exchange, event, traceparent }: OutgoingMessage): Promise<void> {
+  publish({ exchange, event, traceparent, requestId }: OutgoingMessage): Promise<void> {
     return this.send(exchange, event.type, Buffer.from(JSON.stringify(event)), {
       contentType: CLOUD_EVENT,
       messageId: event.id,
       type: event.type,
       timestamp: Math.floor(Date.parse(event.time) / 1000),
-      headers: traceparent ? { traceparent } : {},
+      headers: { ...(traceparent ? { traceparent } : {}), ...(requestId ? { [REQUEST_ID]: requestId } : {}) },
     });
   }
 

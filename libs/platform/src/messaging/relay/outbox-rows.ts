@@ -3,6 +3,7 @@ import type { RelaySession } from './relay-session.js';
 
 export interface OutboxRow extends StoredEvent {
   traceparent: string | null;
+  requestId: string | null;
   /** Attempts that failed. */
   attempts: number;
 }
@@ -21,7 +22,8 @@ const LONGEST_REASON = 1_000;
  */
 export function nextRows(session: RelaySession, limit: number): Promise<OutboxRow[]> {
   return session.query<OutboxRow>(
-    `SELECT position, id, type, subject, data, traceparent, attempts, occurred_at AS "occurredAt"
+    `SELECT position, id, type, subject, data, traceparent, request_id AS "requestId", attempts,
+            occurred_at AS "occurredAt"
        FROM platform.outbox AS event
       WHERE published_at IS NULL
         AND NOT EXISTS (

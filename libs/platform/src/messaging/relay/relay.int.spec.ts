@@ -86,7 +86,8 @@ describe('The relay', () => {
     const id = newId();
     await db.unitOfWork.run(async () => {
       await db.database.query(
-        `INSERT INTO platform.outbox (id, type, subject, data, traceparent) VALUES ($1, 'book_updated', 'books/1', $2, '00-x')`,
+        `INSERT INTO platform.outbox (id, type, subject, data, traceparent, request_id)
+         VALUES ($1, 'book_updated', 'books/1', $2, '00-x', 'r-1')`,
         [id, { n: 1 }],
       );
       outbox.wakeRelay();
@@ -98,6 +99,7 @@ describe('The relay', () => {
     expect(broker.taken[0]).toEqual({
       exchange: 'holdfast.events',
       traceparent: '00-x',
+      requestId: 'r-1',
       event: {
         specversion: '1.0',
         id,

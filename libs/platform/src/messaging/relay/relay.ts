@@ -1,9 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { QueryResultRow } from 'pg';
 import { Database } from '../../database/database.js';
+import { type SpanStart, traced } from '../../tracing/tracing.js';
 import { Broker, BrokerUnavailable } from '../broker.js';
 import { toCloudEvent } from '../cloud-event.js';
-import { EventRegistry, PRIVATE_EXCHANGE } from '../events.js';
+import { EventRegistry, type EventType, PRIVATE_EXCHANGE } from '../events.js';
 import { backoff, Pauses } from '../pause.js';
 import {
   type Failure,
@@ -169,7 +170,14 @@ export class Relay {
     try {
       const type = this.registry.get(row.type);
       const event = toCloudEvent(row, type);
-      await this.broker.publish({ exchange: type.exchange, event, traceparent: row.traceparent });
+      const { requestId } = row;
+      await traced(
+        () => publishing(row, type),
+        (span) => {
+          const traceparent = span?.traceparent ?? row.traceparent;
+          return this.broker.publish({ exchange: type.exchange, event, traceparent, requestId });
+        },
+      );
       (type.exchange === PRIVATE_EXCHANGE ? result.secret : result.published).push(row.position);
       return true;
     } catch (error) {
@@ -209,6 +217,17 @@ export class Relay {
     this.sweepAt = more ? 0 : Date.now() + SWEEP_EVERY_MS;
   }
 }
+
+const publishing = ({ type, id, traceparent }: OutboxRow, { exchange }: EventType): SpanStart => ({
+  name: `publish ${type}`,
+  kind: 'producer',
+  parents: [traceparent],
+  attributes: {
+    'messaging.operation.type': 'send',
+    'messaging.destination.name': exchange,
+    'messaging.message.id': id,
+  },
+});
 
 /** The events of each subject; apart from them those whose first one has failed before, the most often failed last. */
 function bySubject(rows: readonly OutboxRow[]): [fresh: OutboxRow[][], failing: OutboxRow[][]] {

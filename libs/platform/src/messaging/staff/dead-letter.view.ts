@@ -24,7 +24,7 @@ export class DeadLetterView {
 
   /**
    * Why the last attempt failed.
-   * @example Error: the mail server answered 421
+   * @example "Error: the mail server answered 421"
    */
   reason!: string;
 

@@ -12,7 +12,8 @@ import { readPage } from '../../database/read-page.js';
 import { WithLinks } from '../../http/link.js';
 import { OffsetPageQuery, PageOf } from '../../http/page.js';
 import { Allow } from '../../security/access-guard.js';
-import { FailingEventView } from './failing-event.view.js';
+import { OutboxStatus } from '../relay/outbox-status.js';
+import { BacklogView, FailingEventView } from './outbox.view.js';
 
 class FailingEventPage extends PageOf(FailingEventView) {}
 
@@ -32,7 +33,10 @@ const FAILING = {
 @Controller('events/outbox')
 @Allow('events:operate')
 export class OutboxController {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly status: OutboxStatus,
+  ) {}
 
   /** What the broker refused, or no queue takes, with the reason; the oldest first. What only waits for the broker is not among them. */
   @Get()
@@ -41,5 +45,11 @@ export class OutboxController {
   @ApiBadRequestResponse({ description: 'invalid-input' })
   list(@Query() page: OffsetPageQuery): Promise<FailingEventPage> {
     return readPage<FailingEventView>(this.database, FAILING, page);
+  }
+  /** What waits for the relay, also while the broker is away; it is near to nothing when all is well. */
+  @Get('backlog')
+  @ApiOperation({ summary: 'Tell how many events wait to be published' })
+  backlog(): Promise<BacklogView> {
+    return this.status.read();
   }
 }

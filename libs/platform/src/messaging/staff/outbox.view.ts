@@ -23,7 +23,18 @@ export class FailingEventView {
 
   /**
    * Why the last try failed.
-   * @example NO_ROUTE: no queue takes "otp_generated" from "holdfast.private"
+   * @example "NO_ROUTE: no queue takes 'otp_generated' from 'holdfast.private'"
    */
   reason!: string;
+}
+
+/** How far the publishing of events is behind. */
+export class BacklogView {
+  /** Events that wait to be published; 10000 stands for more. */
+  @ApiProperty({ type: 'integer', minimum: 0, maximum: 10_000, example: 3 })
+  pending!: number;
+
+  /** Age of the first of them; null when none waits. */
+  @ApiProperty({ type: Number, nullable: true, minimum: 0, example: 0.25 })
+  oldestSeconds!: number | null;
 }

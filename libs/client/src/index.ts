@@ -1,0 +1,4 @@
+export { createHoldfastClient, type HoldfastClient, type HoldfastOptions, paginate } from './client.js';
+export { HoldfastProblem, orThrow, type Problem } from './problem.js';
+export type { components, paths } from './schema.js';
+export type { Tokens } from './session.js';

@@ -1,0 +1,48 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsIn, IsOptional, IsString, Length } from 'class-validator';
+import { IsTimeOrDate } from '../http/input-rules.js';
+import { OffsetPageQuery } from '../http/page.js';
+import type { LogLevel } from './kept-lines.js';
+import { logLevels } from './log-line.view.js';
+
+/** Which lines of the log. */
+export class LogsQuery extends OffsetPageQuery {
+  /** At least so severe. What is less severe than a warning is not kept. */
+  @ApiProperty({ required: false, enum: logLevels, example: 'warn' })
+  @IsOptional()
+  @IsIn(logLevels)
+  level?: LogLevel;
+
+  /** A time, or a date (its beginning in UTC): lines from then on. */
+  @ApiProperty({ required: false, type: String, example: '2026-01-01' })
+  @IsOptional()
+  @IsTimeOrDate()
+  from?: string;
+
+  /** Lines before that time, or before the beginning of that date. */
+  @ApiProperty({ required: false, type: String, example: '2036-02-01T00:00:00Z' })
+  @IsOptional()
+  @IsTimeOrDate()
+  to?: string;
+
+  /** A part of the message, in whatever case. */
+  @ApiProperty({ required: false, minLength: 1, maxLength: 200, example: 'mail' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  search?: string;
+
+  /** The X-Request-Id of the request that they go back to. */
+  @ApiProperty({ required: false, minLength: 1, maxLength: 128, example: '5e3f6b0a-1f0e-4a57-9a51-3b3d0e2d8a11' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 128)
+  requestId?: string;
+
+  /** The program: api, worker or holdfast. */
+  @ApiProperty({ required: false, minLength: 1, maxLength: 50, example: 'api' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 50)
+  app?: string;
+}

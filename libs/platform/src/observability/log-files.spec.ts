@@ -1,0 +1,132 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from '../testing/eventually.js';
+import { LogFiles, type LogFilesOptions } from './log-files.js';
+
+const KIB = 1024;
+/** A KiB with a number in front. */
+const line = (number: number): string => `${String(number).padStart(6, '0')} ${'x'.repeat(KIB - 8)}\n`;
+
+describe('The log files', () => {
+  let folder: string;
+  const opened: LogFiles[] = [];
+  const told: string[] = [];
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'holdfast-logs-'));
+    told.length = 0;
+  });
+  afterEach(async () => {
+    jest.useRealTimers();
+    for (const files of opened.splice(0)) await files.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const open = (options: Partial<LogFilesOptions> = {}): LogFiles => {
+    const tell = (message: string): void => void told.push(message);
+    opened.push(new LogFiles({ folder, app: 'api', maxBytes: 4 * KIB, count: 3, tell, retryMs: 1, ...options }));
+    return opened.at(-1)!;
+  };
+  const names = (): string[] => readdirSync(folder).sort();
+  const contents = (): string[] => names().map((name) => readFileSync(join(folder, name), 'utf8'));
+  const nameOf = (pid: number, stamp: string, app = 'api'): string => `${app}-${stamp}-${hostname()}-${pid}.log`;
+  const now = (): string => new Date().toISOString().replace(/[-:.]/g, '');
+  const writeOneByOne = async (files: LogFiles, numbers: readonly number[]): Promise<void> => {
+    for (const number of numbers) {
+      files.write(line(number));
+      await files.flush();
+    }
+  };
+
+  it('have what was written, in its order, and are for their owner alone', async () => {
+    const files = open({ maxBytes: 1024 * KIB });
+    for (let number = 0; number < 500; number++) files.write(line(number));
+    await files.flush();
+    expect(contents()).toEqual([Array.from({ length: 500 }, (_, number) => line(number)).join('')]);
+    expect(names()).toEqual([expect.stringMatching(new RegExp(`^api-\\d{8}T\\d{9}Z-.+-${process.pid}\\.log$`))]);
+  });
+
+  it('are begun anew when one is full, and only the last ones are kept', async () => {
+    await writeOneByOne(
+      open(),
+      Array.from({ length: 18 }, (_, number) => number),
+    );
+    expect(contents().map((text) => text.match(/^\d{6}/gm))).toEqual([
+      ['000008', '000009', '000010', '000011'],
+      ['000012', '000013', '000014', '000015'],
+      ['000016', '000017'],
+    ]);
+  });
+
+  it('are begun anew when the day is over', async () => {
+    jest.useFakeTimers({ now: new Date('2026-03-01T23:59:59Z'), advanceTimers: true, doNotFake: [...notTheClock] });
+    const files = open();
+    await writeOneByOne(files, [1]);
+    jest.setSystemTime(new Date('2026-03-02T00:00:01Z'));
+    await writeOneByOne(files, [2]);
+    expect(names().map((name) => name.slice(0, 12))).toEqual(['api-20260301', 'api-20260302']);
+  });
+
+  it('go on where a process that has ended left off, so that restarts push nothing out', async () => {
+    const left = nameOf(DEAD, now());
+    writeFileSync(join(folder, left), line(1));
+    await writeOneByOne(open(), [2]);
+    expect(names()).toEqual([left.replace(`-${DEAD}.log`, `-${process.pid}.log`)]);
+    expect(contents()).toEqual([line(1) + line(2)]);
+  });
+
+  it('are never shared with another process, program or machine, nor removed while one that lives writes them', async () => {
+    const others = [
+      nameOf(process.ppid, now()),
+      nameOf(DEAD, now(), 'worker'),
+      `api-${now()}-elsewhere-${DEAD}.log`,
+      'notes.txt',
+    ];
+    for (const name of others) writeFileSync(join(folder, name), 'theirs\n');
+    await writeOneByOne(
+      open({ count: 2 }),
+      Array.from({ length: 10 }, (_, number) => number),
+    );
+    const kept = names();
+    expect(kept).toEqual(expect.arrayContaining([others[0], others[1], others[3]]));
+    expect(kept).not.toContain(others[2]); // Old by now, and nobody can be asked whether it is in use.
+    expect(readFileSync(join(folder, others[0]!), 'utf8')).toBe('theirs\n');
+  });
+
+  it('cost lines and nothing else while they cannot be written, which is told once, and then how many', async () => {
+    const files = open({ folder: join(folder, 'logs') });
+    writeFileSync(join(folder, 'logs'), 'no folder');
+    files.write(line(1));
+    await eventually(() => expect(files.dropped).toBe(1));
+    files.write(line(2));
+    await eventually(() => expect(files.dropped).toBe(2));
+    expect(told).toEqual([expect.stringMatching(/^log files in .* are not written: .*(EEXIST|ENOTDIR)/)]);
+    rmSync(join(folder, 'logs'));
+    mkdirSync(join(folder, 'logs'));
+    files.write(line(3));
+    await files.flush();
+    expect(told.slice(1)).toEqual(['log files are written again; 2 lines were left out']);
+    expect(readFileSync(join(folder, 'logs', readdirSync(join(folder, 'logs'))[0]!), 'utf8')).toBe(line(3));
+  });
+
+  it('let no more lines wait than there is room for', () => {
+    const files = open();
+    for (let number = 0; number < 20_010; number++) files.write('x\n');
+    expect(files.dropped).toBe(10);
+  });
+});
+
+/** Above every process id that Linux and macOS give. */
+const DEAD = 2 ** 22 + 7;
+const notTheClock = [
+  'setTimeout',
+  'clearTimeout',
+  'setInterval',
+  'clearInterval',
+  'setImmediate',
+  'clearImmediate',
+  'nextTick',
+  'queueMicrotask',
+  'hrtime',
+  'performance',
+] as const;

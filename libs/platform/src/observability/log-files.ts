@@ -1,0 +1,173 @@
+import { appendFileSync } from 'node:fs';
+import { appendFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from '../messaging/pause.js';
+
+export interface LogFilesOptions {
+  folder: string;
+  /** Of the program; its processes share the count, and no file. */
+  app: string;
+  maxBytes: number;
+  /** Files of the program that are kept, the one in use included. */
+  count: number;
+  /** Called when lines cannot be written, once until they can again, and then with how many were left out. */
+  tell: (message: string) => void;
+  retryMs?: number;
+}
+
+const GATHER_MS = 50;
+const RETRY_MS = 10_000;
+const FLUSH_MS = 2_000;
+/** Lines that wait for the disk. */
+const MOST_WAITING = 20_000;
+const MODE = { mode: 0o600 };
+
+/**
+ * Lines in files of one program, `<app>-<when it was begun>-<machine>-<process>.log`: a new one each day (UTC) and whenever
+ * one is full; the oldest are removed. After a restart the file of the process before is written on, so that restarts do not
+ * push old lines out. Written by path and in the background: a disk that is full, slow or away costs lines, never time.
+ */
+export class LogFiles {
+  /** Lines that were left out since the start. */
+  dropped = 0;
+  private untold = 0;
+  private failed = false;
+  private waiting: string[] = [];
+  private writing: Promise<void> | undefined;
+  private name = '';
+  private size = 0;
+
+  constructor(private readonly options: LogFilesOptions) {
+    process.on('exit', this.writeLast);
+  }
+
+  write(line: string): void {
+    if (this.waiting.length >= MOST_WAITING) this.drop(1);
+    else this.waiting.push(line);
+    this.writing ??= this.writeOut();
+  }
+
+  /** Resolves when all that was written before is on the disk, at most after two seconds. */
+  async flush(): Promise<void> {
+    await within(FLUSH_MS, Promise.resolve(this.writing), () => new Error('late')).catch(() => undefined);
+  }
+
+  /** Writes no more. */
+  async close(): Promise<void> {
+    await this.flush();
+    process.off('exit', this.writeLast);
+  }
+
+  /** What an end of the process that nobody announced would take with it. */
+  private readonly writeLast = (): void => {
+    if (this.waiting.length === 0 || this.failed) return;
+    try {
+      appendFileSync(this.pathOf(this.name || this.newName()), this.waiting.join(''), MODE);
+    } catch {
+      // The console has it.
+    }
+  };
+
+  private async writeOut(): Promise<void> {
+    while (this.waiting.length > 0) {
+      await sleep(this.failed ? (this.options.retryMs ?? RETRY_MS) : GATHER_MS, undefined, { ref: false });
+      const lines = this.waiting;
+      this.waiting = [];
+      try {
+        await this.append(lines.join(''));
+        this.tellOfRecovery();
+      } catch (error) {
+        this.drop(lines.length);
+        this.name = ''; // Its last line may be half a one.
+        if (!this.failed) this.options.tell(`log files in ${this.options.folder} are not written: ${String(error)}`);
+        this.failed = true;
+      }
+    }
+    this.writing = undefined;
+  }
+
+  private drop(lines: number): void {
+    this.dropped += lines;
+    this.untold += lines;
+  }
+
+  private tellOfRecovery(): void {
+    this.failed = false;
+    if (this.untold === 0) return;
+    const lines = this.untold;
+    this.untold = 0;
+    this.options.tell(`log files are written again; ${lines} lines were left out`);
+  }
+
+  private async append(text: string): Promise<void> {
+    const bytes = Buffer.byteLength(text);
+    const isFull = this.size > 0 && this.size + bytes > this.options.maxBytes;
+    if (this.name === '') await this.begin();
+    else if (isFull || this.dayOf(this.name) !== dayOf(timestamp())) this.name = '';
+    if (this.name === '') {
+      this.name = this.newName();
+      this.size = 0;
+      await this.removeOldest();
+    }
+    await appendFile(this.pathOf(this.name), text, MODE);
+    this.size += bytes;
+  }
+
+  /** Takes the file over that the process before has left. Of several that want it, one has the rename succeed. */
+  private async begin(): Promise<void> {
+    await mkdir(this.options.folder, { recursive: true, mode: 0o700 });
+    const last = (await this.names()).findLast((name) => this.isLeft(name));
+    if (last === undefined || this.dayOf(last) !== dayOf(timestamp())) return;
+    const { size } = await stat(this.pathOf(last));
+    if (size >= this.options.maxBytes || this.failed) return;
+    const taken = this.nameFrom(this.stampOf(last));
+    await rename(this.pathOf(last), this.pathOf(taken));
+    [this.name, this.size] = [taken, size];
+  }
+
+  private async removeOldest(): Promise<void> {
+    const names = (await this.names()).filter((name) => name !== this.name);
+    const surplus = names.slice(0, Math.max(0, names.length + 1 - this.options.count));
+    for (const name of surplus) if (!this.isInUse(name)) await rm(this.pathOf(name), { force: true });
+  }
+
+  /** Of this program, the oldest first. */
+  private async names(): Promise<string[]> {
+    return (await readdir(this.options.folder)).filter((name) => this.partsOf(name) !== null).sort();
+  }
+
+  private isLeft(name: string): boolean {
+    return this.partsOf(name)?.[2] === machine() && !this.isInUse(name);
+  }
+
+  /** By another process of this machine; those of others cannot be asked. */
+  private isInUse(name: string): boolean {
+    const [, , host, pid] = this.partsOf(name) ?? [];
+    return host === machine() && Number(pid) !== process.pid && isAlive(Number(pid));
+  }
+
+  private partsOf = (name: string): RegExpExecArray | null =>
+    name.startsWith(`${this.options.app}-`) ? PARTS.exec(name.slice(this.options.app.length)) : null;
+  private stampOf = (name: string): string => this.partsOf(name)?.[1] ?? '';
+  private dayOf = (name: string): string => dayOf(this.stampOf(name));
+  private nameFrom = (stamp: string): string => `${this.options.app}-${stamp}-${machine()}-${process.pid}.log`;
+  private newName = (): string => this.nameFrom(timestamp());
+  private pathOf = (name: string): string => join(this.options.folder, name);
+}
+
+const PARTS = /^-(\d{8}T\d{9}Z)-(.+)-(\d+)\.log$/;
+
+/** Such as 20260102T030405678Z: names sort by it. */
+const timestamp = (): string => new Date().toISOString().replace(/[-:.]/g, '');
+const dayOf = (stamp: string): string => stamp.slice(0, 8);
+const machine = (): string => hostname().replace(/[^\w.-]/g, '_');
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

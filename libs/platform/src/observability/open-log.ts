@@ -1,0 +1,60 @@
+import { pino, type StreamEntry } from 'pino';
+import type { Settings } from '../config/settings.js';
+import { KeptLines } from '../logs/kept-lines.js';
+import { LogFiles } from './log-files.js';
+import { createPino, HoldfastLogger } from './logger.js';
+
+const MEGABYTE = 1024 * 1024;
+
+/** Where the lines of this process go besides the console. One for the process, as the log is: who writes a line knows no module. */
+export const outlets: { files: LogFiles | null; readonly kept: KeptLines } = { files: null, kept: new KeptLines() };
+
+/**
+ * The log of a program: the console; files where LOG_DIR says so; and, unless LOG_DATABASE says no, warnings and worse
+ * wait for `LogKeeper` to bring them to the database. None of them makes who writes a line wait, or fail.
+ */
+export function openLog(settings: Settings, app: string): HoldfastLogger {
+  const streams: StreamEntry[] = [{ level: 'trace', stream: pino.destination(1) }];
+  if (settings.logDatabase) streams.push({ level: 'warn', stream: outlets.kept });
+  if (settings.logDir) {
+    outlets.files = new LogFiles({
+      folder: settings.logDir,
+      app,
+      maxBytes: settings.logFileMaxMb * MEGABYTE,
+      count: settings.logFileCount,
+      tell: (message) => logger.warn(message, 'Log'),
+    });
+    streams.push({ level: 'trace', stream: outlets.files });
+  }
+  const logger = new HoldfastLogger(
+    createPino(settings.logLevel, app, pino.multistream(streams), secretsOf(settings)),
+    outlets.files,
+  );
+  return logger;
+}
+
+/** Shorter ones, such as `guest`, are words that a line may need. */
+const SHORTEST_SECRET = 8;
+
+/** What the settings keep secret: servers may quote a password that they do not like. */
+function secretsOf({ adminPassword, jwtPrivateKey, ...settings }: Settings): string[] {
+  const { databaseUrl, redisUrl, rabbitmqUrl, mongodbUrl, smtpUrl } = settings;
+  const passwords = [databaseUrl, redisUrl, rabbitmqUrl, mongodbUrl, smtpUrl].flatMap((url) => {
+    const { password } = URL.canParse(url) ? new URL(url) : { password: '' };
+    return [password, decoded(password)];
+  });
+  const secrets = [
+    ...passwords,
+    adminPassword,
+    ...jwtPrivateKey.split(/\s+/).filter((line) => !line.includes('-----')),
+  ];
+  return [...new Set(secrets)].filter((secret) => secret.length >= SHORTEST_SECRET);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
