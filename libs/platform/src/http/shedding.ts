@@ -139,7 +139,7 @@ export class Shedding implements OnModuleInit, OnApplicationShutdown {
     const { status, title } = platformProblems.overloaded;
     const body = JSON.stringify({ type: '/problems/overloaded', title, status, detail: DETAIL, instance: url });
     const answer: OutgoingHttpHeaders = {
-      ...reply.getHeaders(),
+      ...(reply.getHeaders() as OutgoingHttpHeaders),
       'content-type': 'application/problem+json; charset=utf-8',
       'content-length': Buffer.byteLength(body),
       'retry-after': String(1 + Math.floor(Math.random() * RETRY_SECONDS)),
