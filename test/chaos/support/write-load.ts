@@ -16,6 +16,9 @@ export class WriteLoad {
   readonly wishes: Wish[] = [];
   private readonly agent: Agent;
   private readonly running: Promise<void>;
+  /** Made by this load, and not reserved, or by nobody, yet. */
+  private readonly freeBooks: string[] = [];
+  private readonly newReaders: string[] = [];
 
   constructor(
     private readonly admin: Client,
@@ -39,9 +42,9 @@ export class WriteLoad {
     return this.wishes.filter(({ answer }) => answer === undefined);
   }
 
-  /** Everybody who has an account, by name. */
-  get registered(): string[] {
-    return this.answered.filter(({ path }) => path === REGISTER).map(({ body }) => body.username as string);
+  /** Wishes for a copy, each of another reader for another book. */
+  get reservations(): Wish[] {
+    return this.wishes.filter(({ path }) => path === RESERVATIONS);
   }
 
   /** Sends each wish once more to where `client` leads: what was broken of the promises, in sentences. */
@@ -65,6 +68,7 @@ export class WriteLoad {
       this.wishes.push(wish);
       try {
         wish.answer = await this.send(wish);
+        this.note(wish.path, wish.answer);
       } catch {
         // Refused, or reset before an answer began: gone for this client, who would ask another process.
         return;
@@ -72,8 +76,21 @@ export class WriteLoad {
     }
   }
 
+  private note(path: string, answer: Wish['answer']): void {
+    if (answer?.status !== 201) return;
+    if (path === BOOKS) this.freeBooks.push(answer.body.id);
+    if (path === REGISTER) this.newReaders.push(answer.body.id);
+  }
+
   private next(round: number): Wish {
     const key = randomUUID();
+    const [bookId] = this.freeBooks;
+    const [customerId] = this.newReaders;
+    if (round % 3 === 2 && bookId && customerId) {
+      this.freeBooks.shift();
+      this.newReaders.shift();
+      return { path: RESERVATIONS, body: { bookId, customerId, reservedUntil: IN_FIVE_DAYS }, key };
+    }
     if (round % 3 !== 0) return { path: BOOKS, body: { title: `Wish ${key}`, price: 5, units: 1 }, key };
     const username = `w-${key.slice(0, 18)}`;
     return { path: REGISTER, body: { username, email: `${username}@readers.example`, password: PASSWORD }, key };
@@ -104,3 +121,5 @@ export class WriteLoad {
 
 const REGISTER = '/api/auth/register';
 const BOOKS = '/api/books';
+const RESERVATIONS = '/api/reservations';
+const IN_FIVE_DAYS = new Date(Date.now() + 5 * 86_400_000).toISOString();
