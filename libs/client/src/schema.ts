@@ -593,6 +593,16 @@ export interface paths {
         /** Check that lending keeps what it promises */
         get: operations["LendingAudit_check"];
     };
+    "/api/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Search the warnings and errors of all processes */
+        get: operations["Logs_list"];
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2205,6 +2215,85 @@ export interface components {
              */
             checkedAt: string;
             violations: components["schemas"]["LendingViolationView"][];
+        };
+        LogLineView: {
+            /**
+             * Format: uuid
+             * @example 0199a1b2-0000-7000-8000-000000000001
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-02T03:04:05.678Z
+             */
+            at: string;
+            /**
+             * @example warn
+             * @enum {string}
+             */
+            level: "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+            /**
+             * @description The program: api, worker or holdfast.
+             * @example worker
+             */
+            app: string;
+            /**
+             * @description The part of the program.
+             * @example Mails
+             */
+            context: string | null;
+            /** @example the figures of outbox are left out: no answer in 1000 ms */
+            message: string;
+            /**
+             * @description The X-Request-Id of the request that it goes back to, also in consumers and jobs.
+             * @example 5e3f6b0a-1f0e-4a57-9a51-3b3d0e2d8a11
+             */
+            requestId: string | null;
+            /**
+             * @description Of the caller's traceparent (W3C Trace Context).
+             * @example 4bf92f3577b34da6a3ce929d0e0e4736
+             */
+            traceId: string | null;
+            /**
+             * @description What else the line says, such as the stack of an error.
+             * @example {
+             *       "pid": 1,
+             *       "hostname": "worker-1",
+             *       "stack": "Error: no answer\n    at Mails.send (mails.js:1:1)"
+             *     }
+             */
+            details: {
+                [key: string]: unknown;
+            } | null;
+        };
+        LogPage: {
+            items: components["schemas"]["LogLineView"][];
+            /**
+             * Format: int64
+             * @description Items of the whole list; exact up to 10,000.
+             * @example 1
+             */
+            total: number;
+            /**
+             * @description Present when `total` is an estimate.
+             * @example true
+             */
+            totalIsEstimate?: boolean;
+            /**
+             * Format: int64
+             * @example 20
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @example 0
+             */
+            offset: number;
+            /**
+             * @description For `cursor`; null on the last page.
+             * @example Zl8gYm9va3MgYnkgdGl0bGU
+             */
+            nextCursor: string | null;
         };
         /** @description RFC 9457. `type` is the path of a page that says what it means. */
         Problem: {
@@ -6382,6 +6471,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LendingAuditView"];
+                };
+            };
+            /** @description Refused */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Logs_list: {
+        parameters: {
+            query?: {
+                /** @description Most items on the page. */
+                limit?: number;
+                /** @description `nextCursor` of the page before: its cost does not grow with depth. */
+                cursor?: string;
+                /** @description Items to leave out from the start. */
+                offset?: number;
+                /** @description At least so severe. What is less severe than a warning is not kept. */
+                level?: "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+                /** @description A time, or a date (its beginning in UTC): lines from then on. */
+                from?: string;
+                /** @description Lines before that time, or before the beginning of that date. */
+                to?: string;
+                /** @description A part of the message, in whatever case. */
+                search?: string;
+                /** @description The X-Request-Id of the request that they go back to. */
+                requestId?: string;
+                /** @description The program: api, worker or holdfast. */
+                app?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
                 };
             };
             /** @description Refused */
