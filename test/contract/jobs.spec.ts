@@ -115,7 +115,7 @@ function jobsContract(makeJobs: () => Jobs) {
     await runInContext({ ...trail, limits: [] }, () => jobs.request('sweep', { n: '1' }));
     await eventually(() => expect(seen).toEqual([[{ n: '1' }, trail]]));
     await jobs.request('sweep', { n: '2' });
-    await eventually(() => expect(seen.slice(1)).toEqual([[{ n: '2' }, undefined]]));
+    await eventually(() => expect(seen.slice(1)).toEqual([[{ n: '2' }, {}]]));
   });
 
   it('runs a job with an interval on its own, again and again', async () => {

@@ -24,6 +24,7 @@ export function welcome(facts: {
     `  API            ${base}/api`,
     `  Documentation  ${base}/api/docs   (OpenAPI: ${base}/api/schema)`,
     `  Health         ${base}/health`,
+    `  Operations     ${base}/api/operations   (jobs, events that wait, dead letters; for admins)`,
     `  Availability   ${availabilityUrl}/status/<id of a book>`,
     `  Admin          ${admin.username} / ${admin.password ?? '(the password that you set)'}`,
     ...(sampleBooks > 0 ? [`  Catalogue      ${sampleBooks} sample books loaded`] : []),

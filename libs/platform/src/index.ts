@@ -18,7 +18,17 @@ export { etagOf, type ExpectedVersions, IfMatch, requireVersion, WithEtag } from
 export { createHttpApp } from './http/http-app.js';
 export { HttpModule } from './http/http.module.js';
 export { IdPipe, InputPipe } from './http/input-pipe.js';
-export { IsName, IsTimeOrDate, Nullable, Omittable, Printable, type Rule, rule, Trimmed } from './http/input-rules.js';
+export {
+  IsName,
+  IsTimeOrDate,
+  Nullable,
+  Omittable,
+  Printable,
+  type Rule,
+  rule,
+  TIME_OR_DATE,
+  Trimmed,
+} from './http/input-rules.js';
 export { linksOf, WithLinks } from './http/link.js';
 export { boundaryOf, type FormPart, readParts } from './http/multipart.js';
 export { bodyOf, discardRest } from './http/request-body.js';

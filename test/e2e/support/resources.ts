@@ -171,5 +171,9 @@ export async function makeTwoOfEach(admin: Client, databaseUrl: string): Promise
      SELECT gen_random_uuid(), 'book_created', n::text, '{}', 1, now() + interval '1 day', 'of this test'
        FROM generate_series(1, 2) AS n`,
   );
+  await postgres.query(
+    `INSERT INTO platform.logs (id, at, level, app, message)
+     SELECT gen_random_uuid(), now(), 40, 'api', 'of this test' FROM generate_series(1, 2) AS n`,
+  );
   await postgres.end();
 }

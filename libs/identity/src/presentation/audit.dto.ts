@@ -1,14 +1,7 @@
-import { IsTimeOrDate, OffsetPageQuery } from '@holdfast/platform';
+import { IsTimeOrDate, OffsetPageQuery, TIME_OR_DATE } from '@holdfast/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsUUID } from 'class-validator';
 import { type AccountAction, accountActions } from '../domain/account-changes.js';
-
-/** What the document says of it; days that are not in the calendar are refused too. */
-const TIME_OR_DATE = {
-  type: String,
-  maxLength: 35,
-  pattern: '^\\d{4}-\\d{2}-\\d{2}([Tt]\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?([Zz]|[+-]\\d{2}:\\d{2}))?$',
-};
 
 /** Which lines of the audit trail. */
 export class AuditQuery extends OffsetPageQuery {

@@ -60,6 +60,18 @@ describe('A crowd', () => {
     expect(await Promise.all(others)).toEqual(['B', 'C', 'D']);
   });
 
+  it('lets the next round begin before those of the last one have their answers', async () => {
+    const crowd = crowdAt();
+    let begunByThen: string[][] = [];
+    void crowd.submit('book', 'a').then(() => (begunByThen = desk.open));
+    await settled();
+    void crowd.submit('book', 'b');
+    await settled();
+    desk.round(0).end();
+    await settled();
+    expect(begunByThen).toEqual([['a'], ['b']]);
+  });
+
   it('lets those go together who come in the same turn of the event loop', async () => {
     const crowd = crowdAt();
     void crowd.submit('book', 'a');

@@ -89,10 +89,10 @@ export class MailSender extends JobSource {
   }
 
   private deliver(mail: ClaimedMail, signal: AbortSignal): Promise<MailFailureKind | null> {
-    const { requestId, traceparent } = mail;
-    const attempt = (): Promise<MailFailureKind | null> => this.attempt(mail, signal);
-    if (requestId === null) return attempt();
-    return runInContext({ requestId, traceparent: traceparent ?? undefined }, attempt);
+    const requestId = mail.requestId ?? undefined;
+    // Of the job, where that is traced: the mail's own is the parent of what sends it.
+    const traceparent = currentContext()?.traceparent ?? mail.traceparent ?? undefined;
+    return runInContext({ requestId, traceparent }, () => this.attempt(mail, signal));
   }
 
   private async attempt(mail: ClaimedMail, signal: AbortSignal): Promise<MailFailureKind | null> {

@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { type TestDatabase, testDatabase } from '../testing/index.js';
 
 describe('UnitOfWork', () => {
@@ -37,6 +38,33 @@ describe('UnitOfWork', () => {
     await expect(failing).rejects.toThrow('no');
     expect(await ids()).toEqual([]);
     expect(effects).toEqual([]);
+  });
+
+  it('keeps what the first statement locks until the end, when that follows the start without a wait', async () => {
+    await write(1);
+    const lock = 'SELECT id FROM notes WHERE id = 1 FOR UPDATE';
+    await db.unitOfWork.runLocking(async () => {
+      await db.database.query(lock);
+      await expect(db.database.pool.query(`${lock} NOWAIT`)).rejects.toMatchObject({ code: '55P03' });
+      await write(2);
+      await expect(db.database.pool.query('SELECT id FROM notes')).resolves.toMatchObject({ rows: [{ id: 1 }] });
+    });
+    expect((await db.database.pool.query(`${lock} NOWAIT`)).rowCount).toBe(1);
+    expect(await ids()).toEqual([1, 2]);
+  });
+
+  it('does nothing behind the first statement when a start that nobody waited for has failed', async () => {
+    const send = Reflect.get(Client.prototype, 'query') as (...sent: unknown[]) => unknown;
+    const spy = jest.spyOn(Client.prototype, 'query').mockImplementation(function (this: Client, ...sent: unknown[]) {
+      return send.apply(this, sent[0] === 'START TRANSACTION' ? ['SELECT 1 / 0'] : sent);
+    });
+    const begunByNobody = db.unitOfWork.runLocking(async () => {
+      await db.database.query('SELECT id FROM notes FOR UPDATE');
+      await write(1);
+    });
+    await expect(begunByNobody).rejects.toThrow('division by zero');
+    spy.mockRestore();
+    expect(await ids()).toEqual([]);
   });
 
   it('joins the transaction that is open already', async () => {

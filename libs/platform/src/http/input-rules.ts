@@ -29,6 +29,13 @@ export const Trimmed = (): PropertyDecorator =>
 
 const TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2}))?$/i;
 
+/** What the OpenAPI document says of `IsTimeOrDate`; days that are not in the calendar are refused too. */
+export const TIME_OR_DATE = {
+  type: String,
+  maxLength: 35,
+  pattern: '^\\d{4}-\\d{2}-\\d{2}([Tt]\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?([Zz]|[+-]\\d{2}:\\d{2}))?$',
+};
+
 /** An RFC 3339 time, or a date, which stands for its beginning in UTC. `new Date` reads both. */
 export const IsTimeOrDate = rule('isTimeOrDate', (value) => {
   const isTime = typeof value === 'string' && TIME.test(value) && !Number.isNaN(Date.parse(value));

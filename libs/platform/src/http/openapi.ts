@@ -40,6 +40,7 @@ const HOLDFAST: ProgramDescription = {
     Reservations: 'Copies on loan, and the queue of those who wait.',
     Events: 'What could not be published or consumed.',
     Jobs: 'Background work.',
+    Logs: 'Warnings and errors of every program.',
     Health: 'For whoever watches the program.',
   },
   tokenUrl: '/api/auth/token',
