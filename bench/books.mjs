@@ -123,7 +123,7 @@ function newBook(n) {
 }
 
 async function start(script, options) {
-  const child = fork(new URL(script, import.meta.url), [JSON.stringify(options)], { execArgv: AS_DELIVERED });
+  const child = fork(new URL(script, import.meta.url), [JSON.stringify(options)], AS_DELIVERED);
   const port = await new Promise((resolve, reject) => {
     child.once('message', (message) => resolve(message.port));
     child.once('exit', (code) => reject(new Error(`${script} ended with ${code}`)));

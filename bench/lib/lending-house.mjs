@@ -17,7 +17,7 @@ export async function start(program, databaseUrl, folder, more = {}) {
     LENDING_OPEN_RESERVATIONS_LIMIT: '10000',
     ...more,
   };
-  const child = fork(new URL(program, import.meta.url), [JSON.stringify(settings)], { execArgv: AS_DELIVERED });
+  const child = fork(new URL(program, import.meta.url), [JSON.stringify(settings)], AS_DELIVERED);
   const port = await new Promise((resolve, reject) => {
     child.once('message', (message) => resolve(message.port));
     child.once('exit', (code) => reject(new Error(`the app ended with ${code}`)));

@@ -76,5 +76,11 @@ export function bytesOf(method, path, headers = {}, body = undefined) {
 
 export const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
-/** What Node is given where an api is delivered; the bare side gets it too. */
-export const AS_DELIVERED = ['--max-semi-space-size=32'];
+/**
+ * What Node is given where an api is delivered; the bare side gets it too. NODE_OF_SERVERS: another Node than this one for
+ * both, such as the one of the image.
+ */
+export const AS_DELIVERED = {
+  execPath: process.env.NODE_OF_SERVERS || process.execPath,
+  execArgv: ['--max-semi-space-size=32'],
+};
