@@ -27,10 +27,6 @@ interface Prepared {
   body?: Record<string, unknown>;
 }
 
-const REPETITIONS = 3;
-const isUnavailable = ({ status, body }: Answer): boolean =>
-  status === 503 && body?.type === '/problems/temporarily-unavailable';
-
 /** Requests made from the OpenAPI document, and answers held against it. The same FUZZ_SEED makes the same requests. */
 describe(`Any request (FUZZ_SEED=${SEED})`, () => {
   let holdfast: ServedInstallation;
@@ -49,7 +45,8 @@ describe(`Any request (FUZZ_SEED=${SEED})`, () => {
   let refused = 0;
 
   beforeAll(async () => {
-    holdfast = await startWithServices();
+    // Metadata in PostgreSQL: the stand-in of MongoDB would wait for this process, which is busy with the requests, for too long.
+    holdfast = await startWithServices({ MONGODB_URL: '' });
     admin = await signInAdmin(holdfast.client);
     // Uploads wait, and can be cancelled.
     await holdfast.programs[1]?.stop();
@@ -147,11 +144,7 @@ describe(`Any request (FUZZ_SEED=${SEED})`, () => {
       ...(spoiling?.how === 'headers' ? spoiling.headers : {}),
     };
     const client = (spoiling?.how === 'caller' ? callers[spoiling.at % callers.length] : prepared.client) ?? admin;
-    const send = (): Promise<Answer> =>
-      exchange(client, one.method, filled + (search && `?${search}`), payload, headers);
-    let answer = await send();
-    // A busy machine may take longer than a store's time limit, for a moment: then nothing was done. A fault of ours stays.
-    for (let again = 0; again < REPETITIONS && isUnavailable(answer); again++) answer = await send();
+    const answer = await exchange(client, one.method, filled + (search && `?${search}`), payload, headers);
     judge(one, `${filled}?${search}`, answer, { spoiling, sent });
     if (answer.status < 300 && spoiling) victims.delete(name);
   }

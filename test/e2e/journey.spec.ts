@@ -31,8 +31,12 @@ function journey(start: () => Promise<Installation>): void {
   afterAll(() => holdfast?.close());
 
   const as = (reader: number): HoldfastClient => typed(readers[reader]!.client);
-  const reserve = (reader: number, days: number): Promise<Reservation> =>
-    orThrow(as(reader).POST('/api/reservations', { body: { bookId: book.id, reservedUntil: inDays(days) } }));
+  const reserve = async (reader: number, days: number): Promise<Reservation> => {
+    const body = { bookId: book.id, reservedUntil: inDays(days) };
+    const answer = await as(reader).POST('/api/reservations', { body });
+    expect(answer.response.status).toBe(201);
+    return orThrow(Promise.resolve(answer));
+  };
   const placeOf = (reader: number): Promise<Reservation> =>
     orThrow(as(reader).GET('/api/reservations/{id}', { params: { path: { id: waiting[reader - 1]!.id } } }));
   const eventsOf = async (subject: string): Promise<TappedEvent[]> =>
