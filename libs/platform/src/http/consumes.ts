@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable, UnsupportedMediaTypeException } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { routeConfig } from './route-config.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -10,7 +10,7 @@ declare module 'fastify' {
 }
 
 /** The media types of the body that a route takes, where they are not JSON. */
-export const Consumes = (...consumes: string[]): MethodDecorator => RouteConfig({ consumes });
+export const Consumes = (...consumes: string[]): MethodDecorator => routeConfig({ consumes });
 
 /** A merge patch is no whole resource, so only PATCH takes it. */
 const typesTaken = ({ method, routeOptions }: FastifyRequest): readonly string[] =>

@@ -1,17 +1,9 @@
-import {
-  applyDecorators,
-  type CallHandler,
-  createParamDecorator,
-  type ExecutionContext,
-  Injectable,
-  type NestInterceptor,
-  UseInterceptors,
-} from '@nestjs/common';
+import { applyDecorators, createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { ApiExtension, ApiHeader, ApiPreconditionFailedResponse } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { map, type Observable } from 'rxjs';
+import type { FastifyRequest } from 'fastify';
 import { PreconditionFailed } from './problem.js';
-import { etagOfText, GIVES_ETAG, isRead, matchesAny } from './ready-json.js';
+import { etagOfText, GIVES_ETAG, ReadyJson } from './ready-json.js';
+import { routeConfig } from './route-config.js';
 
 /** A resource with a version that grows with every change by its editors. */
 interface Versioned {
@@ -21,27 +13,9 @@ interface Versioned {
 /** `"<version>.<digest of the representation>"`: changes with all that is shown; If-Match looks at the version only. */
 export const etagOf = (resource: Versioned): string => etagOfText(JSON.stringify(resource), resource.version);
 
-@Injectable()
-class EtagInterceptor implements NestInterceptor {
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const reply = context.switchToHttp().getResponse<FastifyReply>();
-    return next.handle().pipe(
-      map((body: Versioned | undefined) => {
-        if (typeof body?.version !== 'number') return body;
-        const etag = etagOf(body);
-        void reply.header('ETag', etag);
-        if (!isRead(request) || !matchesAny(request.headers['if-none-match'], etag)) return body;
-        void reply.status(304);
-        return undefined;
-      }),
-    );
-  }
-}
-
 /** Gives the answers of a route an ETag made of the body and its `version`, and answers 304 to If-None-Match. */
 export const WithEtag = (): MethodDecorator & ClassDecorator =>
-  applyDecorators(UseInterceptors(EtagInterceptor), ApiExtension(GIVES_ETAG, true));
+  applyDecorators(routeConfig({ present: (given) => ReadyJson.of(given) }), ApiExtension(GIVES_ETAG, true));
 
 /** The versions that If-Match accepts; undefined when the header is absent or `*`. */
 export type ExpectedVersions = readonly number[] | undefined;

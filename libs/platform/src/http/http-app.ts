@@ -56,6 +56,8 @@ export async function createHttpApp(
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
     multipart: false,
+    // There is no middleware, and its engine would see every request.
+    skipMiddie: true,
     trustProxy: settings.trustedProxies ? settings.trustedProxies.split(',').map((hop) => hop.trim()) : false,
     genReqId: ({ headers }: IncomingMessage) => requestIdOf(headers['x-request-id']),
     // Who was let in before the end is served, not sent away: nobody would know whether it was done.

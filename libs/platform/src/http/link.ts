@@ -1,13 +1,6 @@
-import {
-  type CallHandler,
-  type ExecutionContext,
-  Injectable,
-  type NestInterceptor,
-  UseInterceptors,
-} from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { map, type Observable } from 'rxjs';
 import type { Page } from './page.js';
+import { routeConfig } from './route-config.js';
 
 /** Three links of this length still fit into what clients and proxies take of headers, often 8 KiB. */
 const LONGEST_ADDRESS = 2000;
@@ -37,19 +30,11 @@ export function linksOf(url: string, page: Pick<Page<unknown>, 'limit' | 'offset
   return links.join(', ');
 }
 
-@Injectable()
-class LinksInterceptor implements NestInterceptor {
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const http = context.switchToHttp();
-    return next.handle().pipe(
-      map((page: Page<unknown>) => {
-        const links = linksOf(http.getRequest<FastifyRequest>().url, page);
-        if (links !== undefined) void http.getResponse<FastifyReply>().header('Link', links);
-        return page;
-      }),
-    );
-  }
-}
-
 /** Gives the pages of a route their `Link` header. */
-export const WithLinks = (): MethodDecorator & ClassDecorator => UseInterceptors(LinksInterceptor);
+export const WithLinks = (): MethodDecorator & ClassDecorator => routeConfig({ present: linked });
+
+function linked(given: unknown, { url }: FastifyRequest, reply: FastifyReply): unknown {
+  const links = linksOf(url, given as Page<unknown>);
+  if (links !== undefined) void reply.header('Link', links);
+  return given;
+}

@@ -6,8 +6,7 @@ import { linksOf } from './link.js';
 import type { Page } from './page.js';
 
 /**
- * An answer whose JSON is finished: sent as it is, with the headers that belong to it, and without an interceptor. For
- * what is read most.
+ * An answer whose JSON is finished: sent as it is, with the headers that belong to it.
  */
 export class ReadyJson {
   private constructor(
@@ -18,8 +17,9 @@ export class ReadyJson {
     readonly page: Omit<Page<unknown>, 'items'> | null,
   ) {}
 
-  /** The JSON of something, with an ETag where it has a version. */
+  /** The JSON of something, with an ETag where it has a version. What is ready stays as it is. */
   static of(shown: unknown): ReadyJson {
+    if (shown instanceof ReadyJson) return shown;
     const text = JSON.stringify(shown);
     const { version } = shown as { version?: unknown };
     return new ReadyJson(text, typeof version === 'number' ? etagOfText(text, version) : null, null);
@@ -70,12 +70,14 @@ export const GIVES_ETAG = 'x-gives-etag';
 export const AnswersReadyJson = (type: Type, status = 200): MethodDecorator =>
   applyDecorators(ApiResponse({ status, type }), ApiExtension(GIVES_ETAG, true));
 
-/** Sends what is ready with its ETag or its links; a read of what the client has is answered with 304. */
+/** Sends what a route presents: what is ready with its ETag or its links; a read of what the client has is answered with 304. */
 export function sendReadyJson(server: FastifyInstance): void {
   server.setReplySerializer((answer) => (answer instanceof ReadyJson ? answer.text : JSON.stringify(answer)));
   server.addHook('preSerialization', (request, reply, answer, done) => {
-    if (answer instanceof ReadyJson) addHeaders(answer, request, reply);
-    done(null, answer);
+    const { present } = request.routeOptions.config;
+    const shown = present ? present(answer, request, reply) : answer;
+    if (shown instanceof ReadyJson) addHeaders(shown, request, reply);
+    done(null, shown);
   });
   server.addHook('onSend', (request, reply, payload, done) => {
     // Of a HEAD Fastify itself takes the body away.

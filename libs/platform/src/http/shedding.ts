@@ -1,7 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { applyDecorators, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiExtension } from '@nestjs/swagger';
 import type { Counter } from 'prom-client';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -10,6 +9,7 @@ import { Metrics } from '../observability/metrics.js';
 import { Ending } from './ending.js';
 import { platformProblems } from './problem.js';
 import { RouteLoad } from './route-load.js';
+import { routeConfig } from './route-config.js';
 
 const LOOK_MS = 250;
 /** Without a refusal for so many looks it is over. */
@@ -27,7 +27,7 @@ export const NEVER_SHED = 'x-never-shed';
  * streams of events and uploads, whose number says nothing of the load.
  */
 export const NeverShed = (): MethodDecorator =>
-  applyDecorators(RouteConfig({ neverShed: true }), ApiExtension(NEVER_SHED, true));
+  applyDecorators(routeConfig({ neverShed: true }), ApiExtension(NEVER_SHED, true));
 
 declare module 'fastify' {
   interface FastifyContextConfig {

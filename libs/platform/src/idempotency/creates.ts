@@ -1,19 +1,20 @@
 import {
   applyDecorators,
-  type CallHandler,
+  type ArgumentsHost,
+  type CanActivate,
+  Catch,
+  type ExceptionFilter,
   type ExecutionContext,
   Injectable,
-  type NestInterceptor,
-  SetMetadata,
-  UseInterceptors,
+  UseFilters,
+  UseGuards,
 } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { catchError, map, type Observable } from 'rxjs';
 import { Settings } from '../config/settings.js';
 import { ReadyJson } from '../http/ready-json.js';
 import { currentContext } from '../http/request-context.js';
+import { routeConfig } from '../http/route-config.js';
 import { networkOf } from '../rate-limits/network.js';
 import { canonicalJson } from './canonical-json.js';
 import { IDEMPOTENCY_KEY_FORM, parseIdempotencyKey } from './idempotency-key.js';
@@ -24,8 +25,6 @@ import { type CreationAnswer, KeyedRequest } from './keyed-request.js';
 export const IDEMPOTENCY_KEY = 'Idempotency-Key';
 export const IDEMPOTENCY_REPLAYED = 'Idempotency-Replayed';
 
-const CREATES = 'holdfast:creates';
-
 interface Presentation<Result> {
   /** Path of what was made, for the Location header. */
   at?: (result: Result) => string;
@@ -33,55 +32,63 @@ interface Presentation<Result> {
   as?: (result: Result) => object;
 }
 
-/** Answers with what the route gives, at once or, for a key that was answered before, again. */
-@Injectable()
-class CreatesInterceptor implements NestInterceptor {
-  constructor(
-    private readonly reflector: Reflector,
-    private readonly settings: Settings,
-  ) {}
-
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const reply = context.switchToHttp().getResponse<FastifyReply>();
-    const { at, as } = this.reflector.get<Presentation<unknown>>(CREATES, context.getHandler());
-    const present = (result: unknown): CreationAnswer => ({
-      status: reply.statusCode,
-      location: at?.(result) ?? null,
-      content: readyJsonOf(as ? as(result) : result),
-    });
-    const header = request.headers['idempotency-key'];
-    if (header === undefined) return next.handle().pipe(map((result) => send(present(result), reply)));
-    const keyed = this.keyedRequest(request, String(header), present);
-    request.houseContext.keyed = keyed;
-    return next.handle().pipe(
-      map((result) => send(keyed.keptAnswerOf(result), reply)),
-      catchError((error: unknown) => {
-        if (!(error instanceof AnsweredBefore)) throw error;
-        void reply.header(IDEMPOTENCY_REPLAYED, 'true');
-        return [send(error.answer, reply)];
-      }),
-    );
-  }
-
-  private keyedRequest(
-    { actor, ip, method, routeOptions, params, query, body }: FastifyRequest,
-    header: string,
-    present: (result: unknown) => CreationAnswer,
-  ): KeyedRequest {
-    const use = {
-      caller: actor?.userId ?? networkOf(ip),
-      key: parseIdempotencyKey(header),
-      request: `${method} ${routeOptions.url}\n${canonicalJson({ params, query, body })}\n`,
-      hours: this.settings.idempotencyKeyHours,
-    };
-    return new KeyedRequest(use, present);
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** How what the route has made is shown. */
+    creates?: Presentation<unknown>;
   }
 }
 
-const readyJsonOf = (shown: unknown): ReadyJson => (shown instanceof ReadyJson ? shown : ReadyJson.of(shown));
+/** Reads the key of a request to a route that creates. @throws PlatformError: it is none */
+@Injectable()
+class IdempotencyKeyGuard implements CanActivate {
+  constructor(private readonly settings: Settings) {}
 
-function send({ status, location, content }: CreationAnswer, reply: FastifyReply): ReadyJson {
+  canActivate(context: ExecutionContext): boolean {
+    const http = context.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const header = request.headers['idempotency-key'];
+    if (header === undefined) return true;
+    const { actor, ip, method, routeOptions, params, query, body } = request;
+    const use = {
+      caller: actor?.userId ?? networkOf(ip),
+      key: parseIdempotencyKey(String(header)),
+      request: `${method} ${routeOptions.url}\n${canonicalJson({ params, query, body })}\n`,
+      hours: this.settings.idempotencyKeyHours,
+    };
+    const reply = http.getResponse<FastifyReply>();
+    request.houseContext.keyed = new KeyedRequest(use, (result) => answerOf(result, request, reply));
+    return true;
+  }
+}
+
+/** Answers a request whose key was answered before as the first time. */
+@Catch(AnsweredBefore)
+class AnsweredBeforeFilter implements ExceptionFilter<AnsweredBefore> {
+  catch({ answer }: AnsweredBefore, host: ArgumentsHost): void {
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    void reply.header(IDEMPOTENCY_REPLAYED, 'true').send(take(answer, reply));
+  }
+}
+
+/** What the route gives, as an answer; what is sent again is one already. */
+function present(given: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
+  if (reply.hasHeader(IDEMPOTENCY_REPLAYED)) return given;
+  const { keyed } = request.houseContext;
+  return take(keyed ? keyed.keptAnswerOf(given) : answerOf(given, request, reply), reply);
+}
+
+function answerOf(result: unknown, { routeOptions }: FastifyRequest, { statusCode }: FastifyReply): CreationAnswer {
+  const { at, as } = routeOptions.config.creates ?? {};
+  return {
+    status: statusCode,
+    location: at?.(result) ?? null,
+    content: ReadyJson.of(as ? as(result) : result),
+  };
+}
+
+/** The body, once the reply has all else of the answer. */
+function take({ status, location, content }: CreationAnswer, reply: FastifyReply): ReadyJson {
   void reply.status(status);
   if (location !== null) void reply.header('Location', location);
   return content;
@@ -99,11 +106,12 @@ export const Creates =
     name: string | symbol,
     method: TypedPropertyDescriptor<Method>,
   ): void =>
-    applyDecorators(SetMetadata(CREATES, presentation), UseInterceptors(CreatesInterceptor), documentKey)(
-      controller,
-      name,
-      method,
-    );
+    applyDecorators(
+      routeConfig({ creates: presentation as Presentation<unknown>, present }),
+      UseGuards(IdempotencyKeyGuard),
+      UseFilters(AnsweredBeforeFilter),
+      documentKey,
+    )(controller, name, method);
 
 const documentKey = ApiHeader({
   name: IDEMPOTENCY_KEY,
