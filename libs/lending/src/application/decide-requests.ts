@@ -8,7 +8,7 @@ import type { Reservation } from '../domain/reservation.js';
 import { refuseReservation } from '../domain/reservation-policies.js';
 import { Title } from '../domain/title.js';
 import type { Patience } from './crowd.js';
-import type { Held, Standing } from './title-desk.js';
+import type { Held } from './title-desk.js';
 
 /** A wish for a copy. */
 export interface CopyRequest {
@@ -28,7 +28,6 @@ export interface CopyRequest {
 /** What requests are decided by: read under the locks, and true until the end of the transaction. */
 export interface Facts {
   held: Held;
-  standing: Standing;
   libraries: ReadonlyMap<string, LibraryReference>;
   titles: ReadonlyMap<string, Title>;
   patience: Patience;
@@ -39,11 +38,11 @@ export interface Facts {
 export type Decision = { reservation: Reservation } | { refusal: Error } | 'busy';
 
 /** The titles that are held, with the copies that are free. */
-export const heldTitles = ({ titles }: Held, { free }: Standing): ReadonlyMap<string, Title> =>
+export const heldTitles = ({ titles }: Held): ReadonlyMap<string, Title> =>
   new Map(
-    [...titles].map(([bookId, { priceCents, lastTicket }]) => [
+    [...titles].map(([bookId, { priceCents, lastTicket, free }]) => [
       bookId,
-      new Title({ bookId, priceCents, lastTicket, free: free.get(bookId) ?? [] }),
+      new Title({ bookId, priceCents, lastTicket, free }),
     ]),
   );
 
@@ -62,7 +61,7 @@ export function decideRequests(requests: readonly CopyRequest[], facts: Facts): 
       busyBooks.add(bookId);
       return 'busy';
     }
-    const open = openBooks.get(customerId) ?? new Set(facts.standing.openBooks.get(customerId));
+    const open = openBooks.get(customerId) ?? new Set(facts.held.customers.get(customerId)?.openBooks);
     try {
       const reservation = decideOne(request, open, facts);
       openBooks.set(customerId, open.add(bookId));

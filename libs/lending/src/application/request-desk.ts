@@ -64,10 +64,9 @@ export class RequestDesk {
       requests.map(({ bookId }) => bookId),
       patience,
     );
-    const standing = await this.desk.standing([...held.customers.keys()], [...held.titles.keys()]);
-    const titles = heldTitles(held, standing);
+    const titles = heldTitles(held);
     const served = await this.serveThoseBefore(held, titles);
-    const facts = { held, standing, libraries, titles, patience, terms: this.terms.ofLoans, now: this.clock.now() };
+    const facts = { held, libraries, titles, patience, terms: this.terms.ofLoans, now: this.clock.now() };
     const decisions = decideRequests(requests, facts);
     const made = decisions.flatMap((decision, place) => madeBy(decision, requests[place]));
     const views = await this.queue.keep([...titles.values()], [...served, ...made]);

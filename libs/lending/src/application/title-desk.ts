@@ -2,29 +2,32 @@ import type { Reservation } from '../domain/reservation.js';
 import type { Title } from '../domain/title.js';
 import type { Patience } from './crowd.js';
 
+/** Units that nobody has, by library. */
+export type FreeUnits = readonly (readonly [libraryId: string, units: number])[];
+
+/** A customer who is held. */
+export interface HeldCustomer {
+  isActive: boolean;
+  /** The books that they wait for or have. */
+  openBooks: ReadonlySet<string>;
+}
+
 /** A title whose lock is held. */
 export interface HeldTitle {
   priceCents: number;
   lastTicket: number;
   /** Pending reservations. */
   waiting: number;
+  free: FreeUnits;
 }
 
-/** What is held until the end of the transaction; without patience, what others hold is missing as if it were not there. */
+/**
+ * What is held until the end of the transaction, and how it stands under the locks; without patience, what others hold is
+ * missing as if it were not there.
+ */
 export interface Held {
-  customers: ReadonlyMap<string, { isActive: boolean }>;
+  customers: ReadonlyMap<string, HeldCustomer>;
   titles: ReadonlyMap<string, HeldTitle>;
-}
-
-/** Units that nobody has, by library. */
-export type FreeUnits = readonly (readonly [libraryId: string, units: number])[];
-
-/** What decides about requests, read under the locks. */
-export interface Standing {
-  /** The books that a customer has open. */
-  openBooks: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Of titles that have any. */
-  free: ReadonlyMap<string, FreeUnits>;
 }
 
 /**
@@ -37,9 +40,6 @@ export abstract class TitleDesk {
    * other requests wait. Users of another role are no customers.
    */
   abstract hold(customerIds: readonly string[], bookIds: readonly string[], patience: Patience): Promise<Held>;
-
-  /** Of customers and titles that are held. */
-  abstract standing(customerIds: readonly string[], bookIds: readonly string[]): Promise<Standing>;
 
   /** Titles whose locks are held by `Copies.lockAll`, as they are now. Those whose book is gone are left out. */
   abstract open(bookIds: readonly string[]): Promise<Title[]>;

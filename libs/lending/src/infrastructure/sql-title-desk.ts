@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '@holdfast/platform';
 import type { Patience } from '../application/crowd.js';
 import { Terms } from '../application/terms.js';
-import { type FreeUnits, type Held, type Standing, TitleDesk } from '../application/title-desk.js';
+import { type FreeUnits, type Held, type HeldCustomer, type HeldTitle, TitleDesk } from '../application/title-desk.js';
 import type { Reservation } from '../domain/reservation.js';
 import { Title } from '../domain/title.js';
 import { COLUMNS, fromRow, mayReceive, type ReservationRow, turnIsDue } from './reservation-rows.js';
@@ -19,20 +19,23 @@ export class SqlTitleDesk extends TitleDesk {
   async hold(customerIds: readonly string[], bookIds: readonly string[], patience: Patience): Promise<Held> {
     this.database.requireTransaction('TitleDesk.hold');
     const [name, sql] = HOLD[patience];
-    const rows = await this.database.prepared<HeldRow>(name, sql, [[...new Set(customerIds)], [...new Set(bookIds)]]);
-    return {
-      customers: new Map(rows.flatMap((row) => (isTitle(row) ? [] : [[row.id, { isActive: row.is_active }]]))),
-      titles: new Map(
-        rows.flatMap((row) =>
-          isTitle(row)
-            ? [[row.id, { priceCents: row.price, lastTicket: Number(row.last_ticket), waiting: row.waiting }]]
-            : [],
-        ),
-      ),
-    };
+    const wanted = [[...new Set(customerIds)], [...new Set(bookIds)]];
+    // In one round trip: the second sees what stands once the first has its locks.
+    const [locked, { openBooks, free }] = await Promise.all([
+      this.database.prepared<LockedRow>(name, sql, wanted),
+      this.standing(wanted),
+    ]);
+    const customers = new Map<string, HeldCustomer>();
+    const titles = new Map<string, HeldTitle>();
+    for (const { id, is_active: isActive, price, last_ticket: lastTicket, waiting } of locked) {
+      if (price === null) customers.set(id, { isActive, openBooks: openBooks.get(id) ?? new Set() });
+      else titles.set(id, { priceCents: price, lastTicket: Number(lastTicket), waiting, free: free.get(id) ?? [] });
+    }
+    return { customers, titles };
   }
 
-  async standing(customerIds: readonly string[], bookIds: readonly string[]): Promise<Standing> {
+  /** Also of what is not held, which is of no use then. */
+  private async standing(wanted: string[][]): Promise<Standing> {
     const rows = await this.database.prepared<{ one: string; other: string; units: number | null }>(
       'title_desk_standing',
       `SELECT r.customer_id AS one, r.book_id AS other, NULL::int AS units
@@ -40,7 +43,7 @@ export class SqlTitleDesk extends TitleDesk {
        UNION ALL
        SELECT h.book_id, h.library_id, h.units - h.reserved
          FROM inventory.holdings h WHERE h.book_id = ANY ($2::uuid[]) AND h.reserved < h.units`,
-      [customerIds, bookIds],
+      wanted,
     );
     const openBooks = new Map<string, Set<string>>();
     const free = new Map<string, [string, number][]>();
@@ -92,12 +95,17 @@ export class SqlTitleDesk extends TitleDesk {
   }
 }
 
-type HeldRow = { id: string } & (
+interface Standing {
+  /** By customer. */
+  openBooks: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Of titles that have any. */
+  free: ReadonlyMap<string, FreeUnits>;
+}
+
+type LockedRow = { id: string } & (
   | { price: null; is_active: boolean; last_ticket: null; waiting: null }
   | { price: number; is_active: null; last_ticket: string; waiting: number }
 );
-
-const isTitle = (row: HeldRow): row is HeldRow & { price: number } => row.price !== null;
 
 /**
  * The order of locks, in one statement: a part that looks at the count of the one before it begins when that is complete.

@@ -1,6 +1,5 @@
 import { Controller, Get, Module, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
 import { readSettings, Settings } from '../config/settings.js';
 import { createPino, HoldfastLogger } from '../observability/logger.js';
 import { Consumes } from './consumes.js';
@@ -66,8 +65,10 @@ describe('What the server knows of a route', () => {
     const settings: Settings = readSettings({ NODE_ENV: 'test' });
     const silent = createPino('fatal', 'test', { write: () => undefined });
     app = await createHttpApp(Program, settings, new HoldfastLogger(silent));
-    const server = app.getHttpAdapter().getInstance<FastifyInstance>();
-    server.addHook('onRoute', ({ method, url, config }) => configs.set(`${String(method)} ${url}`, config ?? {}));
+    const server = app.getHttpAdapter().getInstance();
+    server.addHook('onRoute', ({ method, url, config }) => {
+      configs.set(`${String(method)} ${url}`, config ?? {});
+    });
     await app.init();
   });
   afterAll(() => app?.close());
