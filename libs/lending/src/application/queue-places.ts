@@ -22,7 +22,7 @@ export class QueuePlaces {
     for (const [bookId, before] of await this.queues(bookIds)) {
       const own = changes.map(({ reservation }) => reservation).filter((one) => one.bookId === bookId);
       const free = titles.find((title) => title.bookId === bookId)?.freeUnits ?? [];
-      places.set(bookId, placesIn(after(before, own, free), this.clock.now()));
+      places.set(bookId, placesIn(after(before, own, free), this.clock.now(), firstOf(own)));
     }
     return changes.map((change) => {
       const { status, bookId, ticket } = change.reservation;
@@ -40,6 +40,9 @@ export class QueuePlaces {
     return rows.map(({ book_id, queue }) => [book_id, queue]);
   }
 }
+
+const firstOf = (changed: readonly Reservation[]): number =>
+  Math.min(...changed.flatMap(({ status, ticket }) => (status === 'pending' && ticket !== null ? [ticket] : [])));
 
 /** The queue as it will be when these are written. */
 function after({ out, waiting }: QueueState, changed: readonly Reservation[], free: Title['freeUnits']): QueueState {

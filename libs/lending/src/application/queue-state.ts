@@ -21,8 +21,12 @@ export const queueState = (bookId: string, upTo: string): string => `json_build_
                 FROM lending.reservations w
                WHERE w.book_id = ${bookId} AND w.status = 'pending' AND w.ticket <= ${upTo}))`;
 
-/** The place of each who waits, by ticket. */
-export function placesIn({ out, free, waiting }: QueueState, now: Date): ReadonlyMap<number, QueuePlace> {
+/** The place of each who waits, by ticket; of those with `first` or a later ticket. */
+export function placesIn(
+  { out, free, waiting }: QueueState,
+  now: Date,
+  first = -Infinity,
+): ReadonlyMap<number, QueuePlace> {
   const queue = (waiting ?? []).map(([, libraryId, lengthMs]) => ({ libraryId, lengthMs }));
   const onTheShelf = (free ?? []).flatMap(([libraryId, units]) =>
     // More copies than readers make no difference.
@@ -30,10 +34,11 @@ export function placesIn({ out, free, waiting }: QueueState, now: Date): Readonl
   );
   const copies = [...(out ?? []).map(([libraryId, freeAt]) => ({ libraryId, freeAt })), ...onTheShelf];
   const estimates = estimateQueue(copies, queue, now.getTime());
-  return new Map(
-    (waiting ?? []).map(([ticket], index) => {
-      const from = estimates[index] ?? null;
-      return [ticket, { position: index + 1, estimatedFrom: from === null ? null : new Date(from) }];
-    }),
-  );
+  const places = new Map<number, QueuePlace>();
+  for (const [index, [ticket]] of (waiting ?? []).entries()) {
+    const from = estimates[index] ?? null;
+    if (ticket < first) continue;
+    places.set(ticket, { position: index + 1, estimatedFrom: from === null ? null : new Date(from) });
+  }
+  return places;
 }

@@ -1,6 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RequestTooSlow } from './problem.js';
 
 /**
@@ -19,29 +19,61 @@ function endIfWaiting(socket: Socket): void {
 }
 
 const WITH_BODY = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+/** Of the time that a body may take: so much later, at most, its client is told. */
+const LATE = 0.05;
 
 /** Answers 408 to who has not sent the whole body in time. An upload, which is a form, has a patience of its own. */
 export function limitBodyTime(server: FastifyInstance, seconds: number): void {
+  const bodies = new BodiesUnderWay(seconds * 1000);
   server.addHook('onRoute', (route) => {
     if (![route.method].flat().some((method) => WITH_BODY.has(method))) return;
     route.preParsing = [
       ...[route.preParsing ?? []].flat(),
       (request, reply, payload, done) => {
-        const { raw } = request;
-        if (!raw.complete && !request.headers['content-type']?.startsWith('multipart/')) {
-          const refuse = (): void => {
-            if (raw.complete) return;
-            // Nobody reads the body, so nobody would hear of it: an error without a listener ends the process.
-            if (raw.listenerCount('error') === 0) return void raw.destroy();
-            void reply.header('Connection', 'close');
-            raw.emit('error', new RequestTooSlow());
-          };
-          const timer = setTimeout(refuse, seconds * 1000).unref();
-          const settle = (): void => clearTimeout(timer);
-          raw.once('end', settle).once('close', settle);
-        }
+        if (!request.headers['content-type']?.startsWith('multipart/')) bodies.begin(request, reply);
         done(null, payload);
       },
     ];
+    route.preValidation = [
+      ...[route.preValidation ?? []].flat(),
+      (request, _reply, done: () => void) => {
+        bodies.end(request);
+        done();
+      },
+    ];
   });
+}
+
+/** One timer for all of them: one for each costs more than to read a body. */
+class BodiesUnderWay {
+  /** In the order of their begin. */
+  private readonly begun = new Map<FastifyRequest, { at: number; reply: FastifyReply }>();
+
+  constructor(private readonly patienceMs: number) {
+    setInterval(() => this.refuseLate(), patienceMs * LATE).unref();
+  }
+
+  begin(request: FastifyRequest, reply: FastifyReply): void {
+    if (!request.raw.complete) this.begun.set(request, { at: performance.now(), reply });
+  }
+
+  end(request: FastifyRequest): void {
+    this.begun.delete(request);
+  }
+
+  private refuseLate(): void {
+    const begunBefore = performance.now() - this.patienceMs;
+    for (const [request, { at, reply }] of this.begun) {
+      if (at > begunBefore) return;
+      this.end(request);
+      if (!request.raw.complete && !request.raw.destroyed) refuse(request, reply);
+    }
+  }
+}
+
+function refuse({ raw }: FastifyRequest, reply: FastifyReply): void {
+  // Nobody reads the body, so nobody would hear of it: an error without a listener ends the process.
+  if (reply.sent || raw.listenerCount('error') === 0) return void raw.destroy();
+  void reply.header('Connection', 'close');
+  raw.emit('error', new RequestTooSlow());
 }

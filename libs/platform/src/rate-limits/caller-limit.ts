@@ -26,7 +26,6 @@ export class CallerLimit {
   /** @throws TooManyRequests */
   async count(context: ExecutionContext): Promise<void> {
     const quota = this.settings.requestsPerMinute;
-    if (!this.isOn) return;
     if (this.reflector.getAllAndOverride(UNCOUNTED, [context.getHandler(), context.getClass()])) return;
     const { actor, ip } = context.switchToHttp().getRequest<FastifyRequest>();
     await this.limiter.take({
