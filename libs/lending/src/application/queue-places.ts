@@ -26,7 +26,7 @@ export class QueuePlaces {
     }
     return changes.map((change) => {
       const { status, bookId, ticket } = change.reservation;
-      return status === 'pending' ? { ...change, place: places.get(bookId)?.get(Number(ticket)) } : change;
+      return status === 'pending' ? { place: places.get(bookId)?.get(Number(ticket)), ...change } : change;
     });
   }
 

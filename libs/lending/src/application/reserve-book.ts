@@ -46,9 +46,10 @@ export class ReserveBookHandler implements ICommandHandler<ReserveBook> {
 
   private submit({ customerId, bookId, until, library }: ReserveBook): Promise<ReservationView> {
     const { traceparent, requestId } = currentContext() ?? {};
-    const request = { customerId, bookId, until, library, traceparent, requestId };
-    if (this.database.transaction) return this.decideAlone(request);
-    return this.crowd.submit(bookId, { ...request, keyed: this.keys.take() });
+    const isPartOfMore = this.database.transaction !== undefined;
+    const keyed = isPartOfMore ? undefined : this.keys.take();
+    const request = { customerId, bookId, until, library, traceparent, requestId, keyed };
+    return isPartOfMore ? this.decideAlone(request) : this.crowd.submit(bookId, request);
   }
 
   private async decideAlone(request: CopyRequest): Promise<ReservationView> {

@@ -18,18 +18,18 @@ export interface LoanEnd {
 
 /** Reads an RFC 3339 time or a date; null for anything else. */
 export function parseLoanEnd(text: string): LoanEnd | null {
-  const date = /^\d{4}-\d{2}-\d{2}$/.test(text);
-  const time = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/i.test(text);
-  if (!date && !time) return null;
-  const at = new Date(date ? `${text}T23:59:59.999Z` : text);
+  const [form, day, time] = LOAN_END.exec(text) ?? [];
+  if (form === undefined) return null;
+  const wholeDay = time === undefined;
+  const at = new Date(wholeDay ? `${text}T23:59:59.999Z` : text);
+  if (Number.isNaN(at.getTime())) return null;
   // Date rolls 31 February over into March: such a day is refused.
-  if (
-    Number.isNaN(at.getTime()) ||
-    new Date(`${text.slice(0, 10)}T00:00:00Z`).getUTCDate() !== Number(text.slice(8, 10))
-  )
-    return null;
-  return { at, wholeDay: date };
+  const isInEveryMonth = Number(day) <= 28;
+  if (!isInEveryMonth && new Date(`${text.slice(0, 10)}T00:00:00Z`).getUTCDate() !== Number(day)) return null;
+  return { at, wholeDay };
 }
+
+const LOAN_END = /^\d{4}-\d{2}-(\d{2})(T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/i;
 
 /** The last moment that a loan made or renewed at `now` may reach; for whole days, the end of the last day. */
 export function latestEnd(now: Date, terms: LoanTerms, wholeDay: boolean): Date {

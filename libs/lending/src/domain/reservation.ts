@@ -36,7 +36,6 @@ export type ReservationRequest = Pick<
 
 /** No copy is free: it waits with its ticket, and keeps its length for the day that it gets one. */
 export const waitWithTicket = (request: ReservationRequest, ticket: number): Reservation => ({
-  ...request,
   status: 'pending',
   ticket,
   startsAt: null,
@@ -44,6 +43,7 @@ export const waitWithTicket = (request: ReservationRequest, ticket: number): Res
   priceCents: null,
   renewals: 0,
   version: 1,
+  ...request,
 });
 
 /** What the copy that a reservation gets comes with. */
@@ -59,8 +59,6 @@ export const grantAtOnce = (
   request: ReservationRequest,
   { libraryId, bookPriceCents, terms }: Omit<Grant, 'now'>,
 ): Reservation => ({
-  ...request,
-  libraryId,
   status: 'active',
   ticket: null,
   startsAt: request.requestedAt,
@@ -68,6 +66,8 @@ export const grantAtOnce = (
   priceCents: loanPrice(bookPriceCents, request.requestedAt, request.requestedUntil, terms),
   renewals: 0,
   version: 1,
+  ...request,
+  libraryId,
 });
 
 /** One that waited gets its copy: its time begins now and is as long as it was asked for. */
