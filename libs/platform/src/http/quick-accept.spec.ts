@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Expose, Transform, Type } from 'class-transformer';
+import { Exclude, Expose, Transform, Type } from 'class-transformer';
 import {
+  IsArray,
   IsIn,
   IsInt,
   IsOptional,
@@ -117,6 +118,30 @@ describe('The quick way of good input', () => {
     expect(asked[0]).toEqual(asked[1]);
   });
 
+  it('copies lists of texts and numbers, and no others', async () => {
+    class Listed {
+      @IsArray()
+      list!: unknown[];
+    }
+    const list = ['a', 1, true];
+    const quick = quickAccept(Listed, { list }) as Listed;
+    expect(quick).toEqual(await slowly(Listed, { list }));
+    expect(quick.list).not.toBe(list);
+    const doubtful: unknown[][] = [[{}], [[]], [null], [undefined], Array<unknown>(1), ['a\0']];
+    expect(doubtful.map((list) => quickAccept(Listed, { list }))).toEqual(doubtful.map(() => undefined));
+  });
+
+  it('says nothing of what class-transformer makes another type of', () => {
+    class Typed {
+      @Type(() => String)
+      @IsOptional()
+      @IsIn([5, '5'])
+      size?: unknown;
+    }
+    expect(quickAccept(Typed, { size: null })).toEqual({ size: null });
+    expect(quickAccept(Typed, { size: 5 })).toBeUndefined();
+  });
+
   it('accepts objects in objects only where they are left out', () => {
     class Outer {
       @Omittable()
@@ -150,14 +175,18 @@ describe('The quick way of good input', () => {
       [
         'without rules',
         class {
-          text = 'b';
+          words(): string {
+            return '';
+          }
         },
       ],
       ['with rules for each item', ruled((target) => MaxLength(5, { each: true })(target, 'text'))],
       ['with rules that have an if', ruled((target) => MaxLength(5, { validateIf: () => false })(target, 'text'))],
       ['with rules that may be asynchronous', ruled((target) => mayWait(target, 'text'))],
       ['that rename', ruled((target) => Expose({ name: 'text' })(target, 'words'))],
-      ['with transformations for groups', ruled((target) => Transform(() => 1, { groups: ['a'] })(target, 'text'))],
+      ['with properties that are left out', ruled((target) => Exclude()(target, 'text'))],
+      ['that are left out but for a few properties', ruled((target) => Exclude()(target.constructor))],
+      ['with transformations for groups', ruled((target) => Transform(() => 'b', { groups: ['a'] })(target, 'text'))],
       ['with accessors where input goes', ruled((target) => Object.defineProperty(target, 'text', { get: () => 'b' }))],
       [
         'with properties that no rule knows',
@@ -165,8 +194,15 @@ describe('The quick way of good input', () => {
           extra = 1;
         },
       ],
+      [
+        'with a function where input goes',
+        class extends Wish {
+          override text = (() => 'b') as never;
+        },
+      ],
     ])('%s', (_, dtoClass) => {
       expect(quickAccept(dtoClass, { text: 'a' })).toBeUndefined();
+      expect(quickAccept(dtoClass, {})).toBeUndefined();
     });
   });
 });
