@@ -108,12 +108,13 @@ function madePlan(dtoClass: DtoClass): Plan | null {
   return { dtoClass, properties: new Map(properties.map((property) => [property.name, property])) };
 }
 
-function isUnderstood({ type, each, validateIf, constraintCls }: Rule): boolean {
-  if (type === ValidationTypes.CONDITIONAL_VALIDATION || type === ValidationTypes.NESTED_VALIDATION) return true;
-  const isAsync = getMetadataStorage()
-    .getTargetValidatorConstraints(constraintCls)
-    .some((constraint) => constraint.async);
-  return type === ValidationTypes.CUSTOM_VALIDATION && !each && !validateIf && !isAsync;
+const checkersOf = ({ constraintCls }: Rule) => getMetadataStorage().getTargetValidatorConstraints(constraintCls);
+
+function isUnderstood(rule: Rule): boolean {
+  const { CONDITIONAL_VALIDATION, NESTED_VALIDATION, CUSTOM_VALIDATION } = ValidationTypes;
+  if (rule.type === CONDITIONAL_VALIDATION || rule.type === NESTED_VALIDATION) return true;
+  const isAsync = checkersOf(rule).some((checker) => checker.async);
+  return rule.type === CUSTOM_VALIDATION && !rule.each && !rule.validateIf && !isAsync;
 }
 
 /** Whether class-transformer sets each of these properties, and those only, as they are sent or by transformations. */
@@ -152,11 +153,10 @@ function conditionOf({ constraints }: Rule): Check {
   return (value, dto) => Boolean(applies(dto, value));
 }
 
-function checksOf({ type, propertyName: property, constraints, constraintCls }: Rule, targetName: string): Check[] {
+function checksOf(rule: Rule, targetName: string): Check[] {
+  const { type, propertyName: property, constraints } = rule;
   if (type === ValidationTypes.NESTED_VALIDATION) return [(value) => value === undefined];
-  return getMetadataStorage()
-    .getTargetValidatorConstraints(constraintCls)
-    .map(({ instance }): Check => {
-      return (value, object) => instance.validate(value, { targetName, property, object, value, constraints }) === true;
-    });
+  return checkersOf(rule).map(({ instance }): Check => {
+    return (value, object) => instance.validate(value, { targetName, property, object, value, constraints }) === true;
+  });
 }
