@@ -11,8 +11,9 @@ const RETRY_SECONDS = 3;
 const { status, title } = platformProblems.overloaded;
 const detail = 'Too many requests are under way. Nothing was done; send it again after the seconds in Retry-After.';
 const MEMBERS = JSON.stringify({ type: '/problems/overloaded', title, status, detail });
-/** All of the body but the value of its last member, and the brace behind that. */
+/** All of the body but the value of its last member, and the brace behind that; in ASCII. */
 const BODY_BEGIN = `${MEMBERS.slice(0, -1)},"instance":`;
+const REASON = STATUS_CODES[status];
 
 /** The 503 of who is refused on the threshold, past Fastify. It is sent when the least time is left, so it is made of prepared parts. */
 export class OverloadAnswer {
@@ -31,17 +32,19 @@ export class OverloadAnswer {
 
   /** @param isLast whether the connection ends with it */
   send(request: IncomingMessage, response: ServerResponse, isLast: boolean): void {
-    const body = `${BODY_BEGIN}${JSON.stringify(request.url ?? '')}}`;
-    const headers = this.constant.concat(
+    const instance = JSON.stringify(request.url ?? '');
+    const headers = [
+      ...this.constant,
       'X-Request-Id',
       requestIdOf(request),
       'Retry-After',
       String(1 + Math.floor(Math.random() * RETRY_SECONDS)),
       'Content-Length',
-      String(Buffer.byteLength(body)),
-    );
+      String(BODY_BEGIN.length + Buffer.byteLength(instance) + 1),
+    ];
     if (this.crossOrigin) headers.push(...this.crossOrigin.headersFor(request.headers.origin));
     if (isLast) headers.push('Connection', 'close');
-    response.writeHead(status, STATUS_CODES[status], headers).end(request.method === 'HEAD' ? undefined : body);
+    response.writeHead(status, REASON, headers);
+    response.end(request.method === 'HEAD' ? undefined : `${BODY_BEGIN}${instance}}`);
   }
 }

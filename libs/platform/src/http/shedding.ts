@@ -134,7 +134,7 @@ export class Shedding implements OnModuleInit, OnApplicationShutdown {
   private refuses(table: RouteTable, request: IncomingMessage, response: ServerResponse): boolean {
     if (this.full.size === 0) return false;
     const route = this.full.get(table.nameOf(request.method ?? '', request.url ?? '') ?? '');
-    // That one is refused for good.
+    // Without a Host it is refused for good, elsewhere.
     if (!route?.load.isFull || lacksHost(request)) return false;
     this.count(route);
     // The connection is kept, for making a new one costs both sides more than this answer, but not for a large body.
@@ -165,10 +165,7 @@ function isLarge({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > READ_THROUGH_BYTES;
 }
 
-/**
- * Gives each request to `takes` first, before Fastify makes a request and a reply of it, and to who listens so far only when that
- * says false.
- */
+/** Gives each request to `takes` first, and only when that says false to those who listen so far, such as Fastify. */
 function standBefore(server: Server, takes: (request: IncomingMessage, response: ServerResponse) => boolean): void {
   const others = server.listeners('request');
   server.removeAllListeners('request').on('request', (request, response) => {
