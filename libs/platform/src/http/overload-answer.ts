@@ -44,7 +44,7 @@ export class OverloadAnswer {
     ];
     if (this.crossOrigin) headers.push(...this.crossOrigin.headersFor(request.headers.origin));
     if (isLast) headers.push('Connection', 'close');
-    response.writeHead(status, REASON, headers);
-    response.end(request.method === 'HEAD' ? undefined : `${BODY_BEGIN}${instance}}`);
+    // To HEAD, Node sends no body.
+    response.writeHead(status, REASON, headers).end(`${BODY_BEGIN}${instance}}`);
   }
 }

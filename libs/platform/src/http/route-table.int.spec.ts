@@ -39,7 +39,6 @@ const ODD_PARTS = [
   'x'.repeat(1000),
   'x'.repeat(1001),
   '%78'.repeat(1001),
-  'é',
   'a;b',
   '@',
 ];
@@ -72,7 +71,7 @@ describe('The table of routes', () => {
   const routeOf = (method: string, path: string): Promise<string | undefined> =>
     new Promise((resolve, reject) => {
       const { port } = server.server.address() as { port: number };
-      requestHttp({ agent, port, host: '127.0.0.1', method, path: Buffer.from(path).toString('latin1') }, (answer) => {
+      requestHttp({ agent, port, host: '127.0.0.1', method, path }, (answer) => {
         const route = answer.headers['x-route'];
         text(answer).then(() => resolve(route as string | undefined), reject);
       })
@@ -95,7 +94,7 @@ describe('The table of routes', () => {
       fc.asyncProperty(fc.constantFrom(...METHODS), path, async (method, path) => {
         const expected = await routeOf(method, path);
         seen.add(expected);
-        expect(table.nameOf(method, Buffer.from(path).toString('latin1'))).toBe(expected);
+        expect(table.nameOf(method, path)).toBe(expected);
       }),
       { numRuns: 3000 },
     );
