@@ -11,7 +11,7 @@ const RETRY_SECONDS = 3;
 const { status, title } = platformProblems.overloaded;
 const detail = 'Too many requests are under way. Nothing was done; send it again after the seconds in Retry-After.';
 const MEMBERS = JSON.stringify({ type: '/problems/overloaded', title, status, detail });
-/** All of the body but the value of its last member, and the brace behind that; in ASCII. */
+/** All of the body but the value of its last member, and the brace behind that. */
 const BODY_BEGIN = `${MEMBERS.slice(0, -1)},"instance":`;
 const REASON = STATUS_CODES[status];
 
@@ -32,7 +32,7 @@ export class OverloadAnswer {
 
   /** @param isLast whether the connection ends with it */
   send(request: IncomingMessage, response: ServerResponse, isLast: boolean): void {
-    const instance = JSON.stringify(request.url ?? '');
+    const body = `${BODY_BEGIN}${JSON.stringify(request.url ?? '')}}`;
     const headers = [
       ...this.constant,
       'X-Request-Id',
@@ -40,11 +40,11 @@ export class OverloadAnswer {
       'Retry-After',
       String(1 + Math.floor(Math.random() * RETRY_SECONDS)),
       'Content-Length',
-      String(BODY_BEGIN.length + Buffer.byteLength(instance) + 1),
+      String(body.length),
     ];
     if (this.crossOrigin) headers.push(...this.crossOrigin.headersFor(request.headers.origin));
     if (isLast) headers.push('Connection', 'close');
-    // To HEAD, Node sends no body.
-    response.writeHead(status, REASON, headers).end(`${BODY_BEGIN}${instance}}`);
+    // All of it is ASCII, for Node takes no other URL; and to HEAD it sends no body.
+    response.writeHead(status, REASON, headers).end(body, 'latin1');
   }
 }
