@@ -212,7 +212,7 @@ describe('The HTTP server', () => {
 
   it('sends no body to HEAD, which counts by itself', () =>
     whileFull({ method: 'HEAD', url: '/api/desk' }, async () => {
-      const { socket, heard } = await exchange(
+      const { heard } = await exchange(
         'HEAD /api/desk HTTP/1.1\r\nHost: here\r\n\r\nGET /api/desk/beside HTTP/1.1\r\nHost: here\r\n\r\n',
       );
       await eventually(() => expect(heard()).toMatch(/"ok"/));
