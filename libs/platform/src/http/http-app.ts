@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import {
   BadRequestException,
@@ -21,7 +20,8 @@ import { CrossOrigin } from './cross-origin.js';
 import { readJsonBody } from './json-body.js';
 import { sendReadyJson } from './ready-json.js';
 import { type RequestContext, runInContext, TRACEPARENT } from './request-context.js';
-import { RouteTable } from './route-table.js';
+import { lacksHost, requestIdOf } from './request-head.js';
+import { ROUTING, RouteTable } from './route-table.js';
 import { cutSlowReaders, limitBodyTime } from './slow-clients.js';
 import { openServerSpan } from '../tracing/server-span.js';
 import { currentSpans } from '../tracing/tracing.js';
@@ -59,7 +59,7 @@ export async function createHttpApp(
     // There is no middleware, and its engine would see every request.
     skipMiddie: true,
     trustProxy: settings.trustedProxies ? settings.trustedProxies.split(',').map((hop) => hop.trim()) : false,
-    genReqId: ({ headers }: IncomingMessage) => requestIdOf(headers['x-request-id']),
+    genReqId: requestIdOf,
     // Who was let in before the end is served, not sent away: nobody would know whether it was done.
     return503OnClosing: false,
     requestTimeout: 0,
@@ -74,16 +74,17 @@ export async function createHttpApp(
     clientErrorHandler: answerBrokenHttp,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       answerMalformed(error.message, request.url, reply.headers(constant)),
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1000 },
+    routerOptions: ROUTING,
   });
   const server = adapter.getInstance<FastifyInstance>();
   const routes = new RouteTable(server);
+  server.decorate('routeTable', routes);
   // An expectation that we do not know is none of ours (RFC 9110, section 10.1.1).
   server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response));
   cutSlowReaders(server.server, settings.readerPatienceSeconds);
   limitBodyTime(server, settings.bodyMaxSeconds);
   sendReadyJson(server);
-  addContext(server, constant, settings.corsOrigins.size > 0 ? new CrossOrigin(settings.corsOrigins) : null);
+  addContext(server, constant, CrossOrigin.of(settings));
   if (REQUEST_LEVELS.includes(settings.logLevel)) logRequests(server, logger);
   // Left to the route that takes a form, which reads it as a stream.
   server.addContentTypeParser('multipart/form-data', (_request, _body, done) => done(null));
@@ -101,7 +102,7 @@ export async function createHttpApp(
   app.useGlobalFilters(new ProblemFilter(app.get(ProblemCatalogue)));
   server.addHook('onRequest', (request, reply, done) => {
     if (!request.is404) return done();
-    const methods = routes.methodsOf(request.url.split('?')[0] ?? '');
+    const methods = routes.methodsOf(request.url);
     if (methods.length === 0) return done();
     void reply.header('Allow', methods.join(', '));
     done(new MethodNotAllowedException(`${request.method} is not for this resource.`));
@@ -109,12 +110,10 @@ export async function createHttpApp(
   return app;
 }
 
-/** Taken from the client when it is short and harmless in a log, else made. */
-function requestIdOf(header: string | string[] | undefined): string {
-  return typeof header === 'string' && /^[\w.:-]{1,128}$/.test(header) ? header : randomUUID();
-}
-
 declare module 'fastify' {
+  interface FastifyInstance {
+    routeTable: RouteTable;
+  }
   interface FastifyRequest {
     /** What `currentContext()` gives while the request is handled. */
     houseContext: RequestContext;
@@ -147,8 +146,7 @@ function addContext(
     void reply.header('X-Request-Id', request.id);
     if (currentSpans()) begin(request, reply);
     for (const [name, value] of constantHeaders) void reply.header(name, value);
-    const { httpVersion, headers } = request.raw;
-    if (httpVersion === '1.1' && !headers.host) return done(new BadRequestException('The request has no Host header.'));
+    if (lacksHost(request.raw)) return done(new BadRequestException('The request has no Host header.'));
     if (crossOrigin?.answers(request, reply)) return;
     const refusal = refusalOfEncoding(request, reply);
     if (refusal) return done(refusal);
@@ -170,8 +168,6 @@ const REQUEST_LEVELS: readonly string[] = ['trace', 'debug', 'info'];
 
 function logRequests(server: FastifyInstance, logger: LoggerService): void {
   server.addHook('onResponse', (request, reply, done) => {
-    // They come in thousands, and begin and end of it are told.
-    if (request.isShed) return done();
     const line = {
       msg: 'request',
       method: request.method,

@@ -1,5 +1,7 @@
+import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { Body, Controller, Get, Module, Post } from '@nestjs/common';
+import { text } from 'node:stream/consumers';
+import { Body, Controller, Get, Module, Param, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { readSettings, Settings } from '../config/settings.js';
 import { HealthModule } from '../health/health.module.js';
@@ -9,6 +11,7 @@ import { MetricsModule } from '../observability/metrics.module.js';
 import { Allow } from '../security/access-guard.js';
 import { type Actor, Authenticator } from '../security/actor.js';
 import { eventually } from '../testing/eventually.js';
+import { Ending } from './ending.js';
 import { createHttpApp } from './http-app.js';
 import { HttpModule } from './http.module.js';
 import { platformProblems, ProblemCatalogue } from './problem.js';
@@ -49,6 +52,11 @@ class Desk {
   beside(): object {
     return { ok: true };
   }
+
+  @Get(':id')
+  askFor(@Param('id') id: string): Promise<object> {
+    return id === 'quick' ? Promise.resolve({}) : this.ask();
+  }
 }
 
 class Nobody extends Authenticator {
@@ -63,10 +71,13 @@ class Program {}
 @Module({})
 class Surroundings {}
 
+const SHOP = 'https://shop.example.org';
+
 jest.setTimeout(120_000);
 
 describe('The HTTP server', () => {
   const opened: NestFastifyApplication[] = [];
+  const sockets: Socket[] = [];
   const said: string[] = [];
   let app: NestFastifyApplication;
 
@@ -86,19 +97,52 @@ describe('The HTTP server', () => {
     await made.listen(0, '127.0.0.1');
     return made;
   }
-  beforeAll(async () => (app = await start({})));
+  beforeAll(async () => (app = await start({ CORS_ORIGINS: SHOP })));
   beforeEach(closeDesk);
-  afterEach(() => letGo());
+  afterEach(() => {
+    letGo();
+    for (const socket of sockets.splice(0)) socket.destroy();
+  });
   afterAll(() => Promise.all(opened.map((one) => one.close())));
 
   const POST = { method: 'POST', url: '/api/desk', payload: { a: 1 } } as const;
+  /** Past the threshold, where nobody is refused. */
   const crowd = (
-    request: { method: 'GET' | 'POST'; url: string } = { method: 'GET', url: '/api/desk' },
+    request: { method: 'GET' | 'HEAD' | 'POST'; url: string } = { method: 'GET', url: '/api/desk' },
     count = CROWD,
   ) => Array.from({ length: count }, () => app.inject(request));
-  const statusOf = async (url: string): Promise<number> => (await app.inject(url)).statusCode;
   const statuses = async (answers: ReturnType<typeof crowd>) =>
     new Set((await Promise.all(answers)).map(({ statusCode }) => statusCode));
+  const portOf = async (one = app): Promise<number> => Number(new URL(await one.getUrl()).port);
+  /** Sends the path as it is written. */
+  async function ask(path: string, { method = 'GET', headers = {} } = {}) {
+    const port = await portOf();
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      requestHttp({ port, host: '127.0.0.1', method, path, headers }, resolve).on('error', reject).end();
+    });
+    return { status: answer.statusCode, headers: answer.headers, body: await text(answer) };
+  }
+  const statusOf = async (path: string): Promise<number | undefined> => (await ask(path)).status;
+  /** What comes back on one connection to these bytes. */
+  async function exchange(bytes: string): Promise<{ socket: Socket; heard: () => string }> {
+    const socket = connect(await portOf(), '127.0.0.1');
+    sockets.push(socket);
+    let heard = '';
+    socket.on('error', () => undefined);
+    socket.setEncoding('latin1').on('data', (piece: string) => (heard += piece));
+    socket.write(bytes);
+    return { socket, heard: () => heard };
+  }
+  async function whileFull(request: Parameters<typeof crowd>[0], work: () => Promise<void>): Promise<void> {
+    const waiting = crowd(request);
+    await eventually(() => expect(atTheDesk).toBe(CROWD));
+    try {
+      await work();
+    } finally {
+      letGo();
+      await Promise.all(waiting);
+    }
+  }
   const told = (words: RegExp): string[] => said.filter((line) => words.test(line));
 
   it('refuses a request of a route that has more of them than it can finish, and nothing else', async () => {
@@ -107,9 +151,15 @@ describe('The HTTP server', () => {
     await eventually(() => expect(atTheDesk).toBe(CROWD));
     const retries = new Set<string>();
     for (let n = 0; n < 30; n++) {
-      const refused = await app.inject({ url: '/api/desk?n=1', headers: { 'x-request-id': 'mine' } });
-      expect(refused.statusCode).toBe(503);
-      expect(refused.json()).toMatchObject({ type: '/problems/overloaded', status: 503, instance: '/api/desk?n=1' });
+      const refused = await ask('/api/desk?n=1', { headers: { 'x-request-id': 'mine' } });
+      expect(refused.status).toBe(503);
+      expect(JSON.parse(refused.body)).toEqual({
+        type: '/problems/overloaded',
+        title: platformProblems.overloaded.title,
+        status: 503,
+        detail: expect.stringContaining('Retry-After'),
+        instance: '/api/desk?n=1',
+      });
       expect(refused.headers).toMatchObject({ 'x-request-id': 'mine' });
       expect(refused.headers['content-type']).toMatch(/^application\/problem\+json/);
       expect(refused.headers['x-content-type-options']).toBe('nosniff');
@@ -121,41 +171,118 @@ describe('The HTTP server', () => {
     for (const path of ['/health/live', '/health/ready', '/metrics', '/api/desk/beside', '/problems/overloaded']) {
       expect([path, await statusOf(path)]).toEqual([path, 200]);
     }
-    expect((await app.inject('/health')).json().details.load).toMatchObject({ status: 'up', degraded: true });
-    expect((await app.inject('/metrics')).body).toContain(
-      'holdfast_http_shed_total{method="GET",route="/api/desk"} 30',
+    expect(JSON.parse((await ask('/health')).body).details.load).toMatchObject({ status: 'up', degraded: true });
+    const figures = async (): Promise<string> => (await ask('/metrics')).body;
+    await eventually(async () =>
+      expect(await figures()).toContain('holdfast_http_shed_total{method="GET",route="/api/desk"} 30\n'),
     );
+    expect(await figures()).not.toMatch(/holdfast_http_requests_total\{[^}]*status="503"/);
     expect(told(/some get 503/).length - begun).toBe(1);
     expect(told(/"status":503/)).toEqual([]);
     letGo();
     expect(await statuses(waiting)).toEqual(new Set([200]));
     expect(await statusOf('/api/desk')).toBe(200);
     await eventually(() => expect(told(/all requests are taken again; 30 got 503/)).toHaveLength(1), 30_000);
-    expect((await app.inject('/health')).json().details.load).not.toHaveProperty('degraded');
+    expect(await figures()).toContain('holdfast_http_shed_total{method="GET",route="/api/desk"} 30\n');
+    expect(JSON.parse((await ask('/health')).body).details.load).not.toHaveProperty('degraded');
   });
 
-  it('refuses before it reads the body, and keeps no connection for a large one', async () => {
-    const waiting = crowd(POST);
-    await eventually(() => expect(atTheDesk).toBe(CROWD));
-    const socket = connect(Number(new URL(await app.getUrl()).port), '127.0.0.1');
-    let heard = '';
-    socket.setEncoding('latin1').on('data', (piece: string) => (heard += piece));
-    socket.write(
-      'POST /api/desk HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: 900000\r\n\r\n{"a"',
-    );
-    await eventually(() => expect(socket.closed).toBe(true));
-    expect(heard).toMatch(/^HTTP\/1\.1 503 .*connection: close\r\n.*"\/problems\/overloaded"/is);
-    letGo();
-    expect(await statuses(waiting)).toEqual(new Set([201]));
-  });
+  it('refuses before it reads the body, and keeps no connection for a large one', () =>
+    whileFull(POST, async () => {
+      const head = 'POST /api/desk HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n';
+      for (const framing of ['Content-Length: 900000', 'Transfer-Encoding: chunked']) {
+        const { socket, heard } = await exchange(`${head}${framing}\r\n\r\n`);
+        await eventually(() => expect(socket.closed).toBe(true));
+        expect(heard()).toMatch(/^HTTP\/1\.1 503 .*connection: close\r\n.*"\/problems\/overloaded"/is);
+      }
+    }));
+
+  it('answers what follows a refused request on its connection, in order', () =>
+    whileFull(POST, async () => {
+      const head =
+        'POST /api/desk HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: 31\r\n\r\n';
+      const next = 'GET /api/desk/beside HTTP/1.1\r\nHost: here\r\n\r\n';
+      const looksLikeOne = 'GET /api/nothing HTTP/1.1\r\n\r\n{}';
+      const { socket, heard } = await exchange(`${head}${looksLikeOne}${next}${head}${looksLikeOne.slice(0, 9)}`);
+      const answers = (): string[] => [...heard().matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status ?? '');
+      await eventually(() => expect(answers()).toEqual(['503', '200', '503']));
+      socket.write(`${looksLikeOne.slice(9)}${next}`);
+      await eventually(() => expect(answers()).toEqual(['503', '200', '503', '200']));
+    }));
+
+  it('sends no body to HEAD, which counts by itself', () =>
+    whileFull({ method: 'HEAD', url: '/api/desk' }, async () => {
+      const { heard } = await exchange(
+        'HEAD /api/desk HTTP/1.1\r\nHost: here\r\n\r\nGET /api/desk/beside HTTP/1.1\r\nHost: here\r\n\r\n',
+      );
+      await eventually(() => expect(heard()).toMatch(/"ok"/));
+      expect(heard()).toMatch(/^HTTP\/1\.1 503 [^{]*content-length: [1-9]\d+\r\n[^{]*\r\n\r\nHTTP\/1\.1 200 /i);
+    }));
+
+  it.each([
+    [
+      '/api/desk',
+      ['/api/desk/', '/api/%64esk', '/api/desk?a=/b', 'http://here/api/desk'],
+      ['/api/desk/beside', '/api/DESK'],
+    ],
+    [
+      '/api/desk/7',
+      ['/api/desk/8?a=1', '/api/desk/a%2Fb/', '/api/desk/b%65sides', '/api/desk/%E2%82%AC'],
+      ['/api/desk/beside', '/api/desk/%62eside', '/api/desk/7/8', '/api/desk/%zz'],
+    ],
+  ])('means all that Fastify takes for the route when it refuses %s', (url, refused, others) =>
+    whileFull({ method: 'GET', url }, async () => {
+      for (const path of refused) expect([path, await statusOf(path)]).toEqual([path, 503]);
+      for (const path of others) expect([path, await statusOf(path)]).not.toEqual([path, 503]);
+      expect((await ask(url, { method: 'DELETE' })).status).toBe(405);
+    }),
+  );
+
+  it('lets scripts of other origins read the refusal, and nobody else', () =>
+    whileFull(undefined, async () => {
+      const { status, headers } = await ask('/api/desk', { headers: { origin: SHOP } });
+      expect([status, headers.vary, headers['access-control-allow-origin']]).toEqual([503, 'Origin', SHOP]);
+      expect(headers['access-control-expose-headers']).toMatch(/Retry-After.*X-Request-Id/);
+      for (const origin of ['https://evil.example', undefined]) {
+        const other = (await ask('/api/desk', { headers: origin ? { origin } : {} })).headers;
+        expect(other.vary).toBe('Origin');
+        expect(Object.keys(other).filter((name) => name.startsWith('access-control'))).toEqual([]);
+      }
+      const preflight = { origin: SHOP, 'access-control-request-method': 'GET' };
+      expect((await ask('/api/desk', { method: 'OPTIONS', headers: preflight })).status).toBe(204);
+    }));
+
+  it('keeps to HTTP in a refusal', () =>
+    whileFull(undefined, async () => {
+      const withoutHost = await exchange('GET /api/desk HTTP/1.1\r\n\r\n');
+      await eventually(() => expect(withoutHost.heard()).toMatch(/^HTTP\/1\.1 400 .*"\/problems\/malformed-request"/s));
+      const old = await exchange('GET /api/desk HTTP/1.0\r\n\r\n');
+      await eventually(() => expect(old.socket.closed).toBe(true));
+      expect(old.heard()).toMatch(/^HTTP\/1\.1 503 .*connection: close\r\n.*"\/problems\/overloaded"/is);
+      const expecting = await exchange('GET /api/desk HTTP/1.1\r\nHost: here\r\nExpect: the-moon\r\n\r\n');
+      await eventually(() => expect(expecting.heard()).toMatch(/^HTTP\/1\.1 503 /));
+      const ids = await Promise.all(
+        ['a b', 'x'.repeat(129)].map((id) => ask('/api/desk', { headers: { 'x-request-id': id } })),
+      );
+      for (const { headers } of ids) expect(headers['x-request-id']).toMatch(/^[\da-f-]{36}$/);
+      expect(new Set(ids.map(({ headers }) => headers['x-request-id'])).size).toBe(2);
+    }));
+
+  it('ends the connection with a refusal when the process ends', () =>
+    whileFull(undefined, async () => {
+      const ending = app.get(Ending);
+      ending.hasBegun = true;
+      expect((await ask('/api/desk', { headers: { connection: 'keep-alive' } })).headers.connection).toBe('close');
+      ending.hasBegun = false;
+      expect((await ask('/api/desk', { headers: { connection: 'keep-alive' } })).headers.connection).toBe('keep-alive');
+    }));
 
   it('counts neither streams nor bodies that do not come, and forgets who hangs up', async () => {
     const streams = crowd({ method: 'GET', url: '/api/desk/stream' }, CROWD + 10);
     await eventually(() => expect(atTheDesk).toBe(CROWD + 10));
     expect(await statusOf('/api/desk/beside')).toBe(200);
     closeDesk();
-    const sockets: Socket[] = [];
-    const port = Number(new URL(await app.getUrl()).port);
+    const port = await portOf();
     const open = (bytes: string): void => {
       const socket = connect(port, '127.0.0.1');
       socket.on('error', () => undefined).write(bytes);
@@ -181,7 +308,10 @@ describe('The HTTP server', () => {
     const patient = await start({ SHED_DELAY_MS: '0' });
     const waiting = Array.from({ length: CROWD + 10 }, () => patient.inject('/api/desk'));
     await eventually(() => expect(atTheDesk).toBe(CROWD + 10));
+    const last = fetch(`${await patient.getUrl()}/api/desk`);
+    await eventually(() => expect(atTheDesk).toBe(CROWD + 11));
     letGo();
     expect(await statuses(waiting)).toEqual(new Set([200]));
+    expect((await last).status).toBe(200);
   });
 });

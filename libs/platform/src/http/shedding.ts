@@ -1,21 +1,21 @@
-import type { OutgoingHttpHeaders } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { applyDecorators, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { ApiExtension } from '@nestjs/swagger';
 import type { Counter } from 'prom-client';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Settings } from '../config/settings.js';
 import { Metrics } from '../observability/metrics.js';
 import { Ending } from './ending.js';
-import { platformProblems } from './problem.js';
+import { OverloadAnswer } from './overload-answer.js';
+import { lacksHost } from './request-head.js';
 import { RouteLoad } from './route-load.js';
 import { routeConfig } from './route-config.js';
+import type { RouteTable } from './route-table.js';
 
 const LOOK_MS = 250;
 /** Without a refusal for so many looks it is over. */
 const CALM_LOOKS = 20;
-/** Who is refused comes again after 1 to 3 seconds: not all at once. */
-const RETRY_SECONDS = 3;
 /** A body that is refused is still read where the connection is kept. */
 const READ_THROUGH_BYTES = 64 * 1024;
 
@@ -37,7 +37,6 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Of its route, while the request counts as under way. */
     load: RouteLoad | null;
-    isShed: boolean;
   }
 }
 
@@ -47,6 +46,8 @@ interface WatchedRoute {
   refusals: ReturnType<Counter['labels']>;
   /** Since it began to refuse; 0 while it refuses nobody. */
   refused: number;
+  /** Of those, the ones that are in the figure. */
+  counted: number;
   calmLooks: number;
 }
 
@@ -60,6 +61,9 @@ interface WatchedRoute {
 export class Shedding implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Shedding');
   private readonly routes: WatchedRoute[] = [];
+  /** By name: those that are full, and those that were when somebody looked last. */
+  private readonly full = new Map<string, WatchedRoute>();
+  private readonly answer: OverloadAnswer;
   private readonly shed;
   private timer: NodeJS.Timeout | undefined;
 
@@ -69,6 +73,7 @@ export class Shedding implements OnModuleInit, OnApplicationShutdown {
     private readonly ending: Ending,
     metrics: Metrics,
   ) {
+    this.answer = new OverloadAnswer(settings);
     this.shed = metrics.counter('holdfast_http_shed_total', 'Requests that were refused because of too many others.', [
       'method',
       'route',
@@ -83,18 +88,12 @@ export class Shedding implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     const server = this.host.httpAdapter.getInstance<FastifyInstance>();
     server.decorateRequest('load', null);
-    server.decorateRequest('isShed', false);
     if (this.settings.shedDelayMs === 0) return;
-    server.addHook('onRequest', (request, reply, done) => {
-      const route = this.routeOf(request);
-      if (route?.load.isFull) this.refuse(route, request, reply);
-      else done();
-    });
+    standBefore(server.server, (request, response) => this.refuses(server.routeTable, request, response));
     server.addHook('preValidation', (request, reply, done) => {
-      const load = request.routeOptions.config.load?.load;
-      if (load) {
-        load.enter();
-        request.load = load;
+      const route = this.routeOf(request);
+      if (route) {
+        this.enter(route, request);
         // Who hangs up may get no answer.
         reply.raw.once('close', () => leave(request));
       }
@@ -122,47 +121,64 @@ export class Shedding implements OnModuleInit, OnApplicationShutdown {
     const [method, route] = [String(config.method), config.url];
     const refusals = this.shed.labels({ method, route });
     const load = new RouteLoad(this.settings.shedDelayMs / 1000);
-    config.load = { load, name: `${method} ${route}`, refusals, refused: 0, calmLooks: 0 };
+    config.load = { load, name: `${method} ${route}`, refusals, refused: 0, counted: 0, calmLooks: 0 };
     this.routes.push(config.load);
     return config.load;
   }
 
-  private refuse(route: WatchedRoute, request: FastifyRequest, reply: FastifyReply): void {
-    request.isShed = true;
+  private enter(route: WatchedRoute, request: FastifyRequest): void {
+    route.load.enter();
+    request.load = route.load;
+    if (route.load.isFull) this.full.set(route.name, route);
+  }
+
+  /** Answers the request if it is refused; what is refused must cost little, and what is not next to nothing. */
+  private refuses(table: RouteTable, request: IncomingMessage, response: ServerResponse): boolean {
+    if (this.full.size === 0) return false;
+    const route = this.full.get(table.nameOf(request.method ?? '', request.url ?? '') ?? '');
+    // Without a Host it is refused for good, elsewhere.
+    if (!route?.load.isFull || lacksHost(request)) return false;
+    this.count(route);
+    // The connection is kept, for making a new one costs both sides more than this answer, but not for a large body.
+    this.answer.send(request, response, isLarge(request) || this.ending.hasBegun);
+    return true;
+  }
+
+  private count(route: WatchedRoute): void {
     if (route.refused === 0) {
       this.logger.warn(`${route.name}: more requests than can be answered in time; some get 503`);
     }
     route.refused++;
     route.calmLooks = 0;
-    route.refusals.inc();
-    const { url, headers } = request;
-    const { status, title } = platformProblems.overloaded;
-    const body = JSON.stringify({ type: '/problems/overloaded', title, status, detail: DETAIL, instance: url });
-    const answer: OutgoingHttpHeaders = {
-      ...(reply.getHeaders() as OutgoingHttpHeaders),
-      'content-type': 'application/problem+json; charset=utf-8',
-      'content-length': Buffer.byteLength(body),
-      'retry-after': String(1 + Math.floor(Math.random() * RETRY_SECONDS)),
-    };
-    // The connection is kept, for making a new one costs both sides more than this answer, but not for a large body.
-    const isLarge = headers['transfer-encoding'] || Number(headers['content-length'] ?? 0) > READ_THROUGH_BYTES;
-    if (isLarge || this.ending.hasBegun) answer.connection = 'close';
-    // Past Fastify: what is refused must cost little.
-    reply
-      .hijack()
-      .raw.writeHead(status, answer)
-      .end(request.method === 'HEAD' ? undefined : body);
   }
 
   private look(route: WatchedRoute, elapsedSeconds: number): void {
     route.load.look(elapsedSeconds);
-    if (route.refused === 0 || ++route.calmLooks < CALM_LOOKS) return;
+    if (route.load.isFull) this.full.set(route.name, route);
+    else this.full.delete(route.name);
+    if (route.refused === 0) return;
+    // Here, not with each of them: that would cost more than to find the route.
+    route.refusals.inc(route.refused - route.counted);
+    route.counted = route.refused;
+    if (++route.calmLooks < CALM_LOOKS) return;
     this.logger.log(`${route.name}: all requests are taken again; ${route.refused} got 503`);
     route.refused = 0;
+    route.counted = 0;
   }
 }
 
-const DETAIL = 'Too many requests are under way. Nothing was done; send it again after the seconds in Retry-After.';
+function isLarge({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > READ_THROUGH_BYTES;
+}
+
+/** Gives each request to `takes` first, and only when that says false to those who listen so far, such as Fastify. */
+function standBefore(server: Server, takes: (request: IncomingMessage, response: ServerResponse) => boolean): void {
+  const others = server.listeners('request');
+  server.removeAllListeners('request').on('request', (request, response) => {
+    if (takes(request, response)) return;
+    for (const other of others) Reflect.apply(other, server, [request, response]);
+  });
+}
 
 function leave(request: FastifyRequest): void {
   request.load?.leave();

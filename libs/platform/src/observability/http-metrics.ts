@@ -35,8 +35,7 @@ export class HttpMetrics implements OnModuleInit {
   onModuleInit(): void {
     const server = this.host.httpAdapter.getInstance<FastifyInstance>();
     server.addHook('onResponse', (request, reply, done) => {
-      // What is refused for load has a figure of its own, and its time would flatter.
-      if (!request.isShed) this.count(request, reply);
+      this.count(request, reply);
       done();
     });
   }

@@ -1,0 +1,50 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Settings } from '../config/settings.js';
+import { browserHeaders } from './browser-headers.js';
+import { CrossOrigin } from './cross-origin.js';
+import { platformProblems } from './problem.js';
+import { requestIdOf } from './request-head.js';
+
+/** Who is refused comes again after 1 to 3 seconds: not all at once. */
+const RETRY_SECONDS = 3;
+
+const { status, title } = platformProblems.overloaded;
+const detail = 'Too many requests are under way. Nothing was done; send it again after the seconds in Retry-After.';
+const MEMBERS = JSON.stringify({ type: '/problems/overloaded', title, status, detail });
+/** All of the body but the value of its last member, and the brace behind that. */
+const BODY_BEGIN = `${MEMBERS.slice(0, -1)},"instance":`;
+const REASON = STATUS_CODES[status];
+
+/** The 503 of who is refused on the threshold, past Fastify. It is sent when the least time is left, so it is made of prepared parts. */
+export class OverloadAnswer {
+  /** Names and values in turn. */
+  private readonly constant: readonly string[];
+  private readonly crossOrigin: CrossOrigin | null;
+
+  constructor(settings: Settings) {
+    this.constant = [
+      'Content-Type',
+      'application/problem+json; charset=utf-8',
+      ...Object.entries(browserHeaders(settings)).flat(),
+    ];
+    this.crossOrigin = CrossOrigin.of(settings);
+  }
+
+  /** @param isLast whether the connection ends with it */
+  send(request: IncomingMessage, response: ServerResponse, isLast: boolean): void {
+    const body = `${BODY_BEGIN}${JSON.stringify(request.url ?? '')}}`;
+    const headers = [
+      ...this.constant,
+      'X-Request-Id',
+      requestIdOf(request),
+      'Retry-After',
+      String(1 + Math.floor(Math.random() * RETRY_SECONDS)),
+      'Content-Length',
+      String(body.length),
+    ];
+    if (this.crossOrigin) headers.push(...this.crossOrigin.headersFor(request.headers.origin));
+    if (isLast) headers.push('Connection', 'close');
+    // All of it is ASCII, for Node takes no other URL; and to HEAD it sends no body.
+    response.writeHead(status, REASON, headers).end(body, 'latin1');
+  }
+}
