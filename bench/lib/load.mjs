@@ -13,26 +13,28 @@ export async function load({ port, connections, ms, request, status }) {
   return (counts.reduce((sum, count) => sum + count, 0) / (performance.now() - begun)) * 1000;
 }
 
-/** `count` requests over `connections` sockets, each socket the next one when it has its answer; gives requests a second. */
+/**
+ * `count` requests over `connections` sockets, each socket the next one when it has its answer; gives requests a second,
+ * from when all are connected (pgbench counts so too).
+ */
 export async function crowd({ port, connections, count, request, status }) {
+  const sockets = await Promise.all(Array.from({ length: Math.min(connections, count) }, () => opened(port)));
   const begun = performance.now();
   let next = 0;
   const take = () => (next < count ? request(next++) : null);
-  await Promise.all(Array.from({ length: Math.min(connections, count) }, () => until(port, take, status)));
+  await Promise.all(sockets.map((socket) => until(socket, take, status)));
   return (count / (performance.now() - begun)) * 1000;
 }
 
 function one(port, end, request, status) {
   let answered = 0;
   const take = () => (answered === 0 || performance.now() < end ? request(answered++) : null);
-  return until(port, take, status).then(() => answered);
+  return opened(port).then((socket) => until(socket, take, status)).then(() => answered);
 }
 
 /** Sends what `take` gives, one after the other, until it gives null. */
-function until(port, take, status) {
+function until(socket, take, status) {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.setNoDelay(true);
     let received = Buffer.alloc(0);
     const send = () => {
       const bytes = take();
@@ -40,7 +42,6 @@ function until(port, take, status) {
       socket.end();
       resolve();
     };
-    socket.on('connect', send);
     socket.on('error', reject);
     socket.on('data', (piece) => {
       received = received.length === 0 ? piece : Buffer.concat([received, piece]);
@@ -53,6 +54,15 @@ function until(port, take, status) {
       received = received.subarray(length);
       send();
     });
+    send();
+  });
+}
+
+function opened(port) {
+  const socket = connect(port, '127.0.0.1').setNoDelay(true);
+  return new Promise((resolve, reject) => {
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', reject);
   });
 }
 

@@ -92,13 +92,21 @@ export class SqlReservations extends Reservations {
   }
 }
 
-/** Rows first, then what the API shows of them, then the events with that as their data. */
+const timeOf = (milliseconds: string): string => `to_timestamp(${milliseconds} / 1000)`;
+
+/**
+ * Rows first, then what the API shows of them, then the events with that as their data. Times come as milliseconds of the
+ * epoch: to write them as text costs this process ten microseconds a reservation.
+ */
 const RECORD = `
   WITH change AS (
-    SELECT c.*, c.ordinality AS place
+    SELECT c.id, c.book_id, c.customer_id, c.library_id, c.status, c.ticket, c.price_cents, c.renewals, c.event, c.event_id,
+           c.traceparent, c.request_id, c.queue_position, c.estimated_from, c.ordinality AS place,
+           ${timeOf('c.requested_at')} AS requested_at, ${timeOf('c.requested_until')} AS requested_until,
+           ${timeOf('c.starts_at')} AS starts_at, ${timeOf('c.ends_at')} AS ends_at
       FROM ROWS FROM (json_to_recordset($1) AS (
-        id uuid, book_id uuid, customer_id uuid, library_id uuid, status text, ticket bigint, requested_at timestamptz,
-        requested_until timestamptz, starts_at timestamptz, ends_at timestamptz, price_cents bigint, renewals int,
+        id uuid, book_id uuid, customer_id uuid, library_id uuid, status text, ticket bigint, requested_at float8,
+        requested_until float8, starts_at float8, ends_at float8, price_cents bigint, renewals int,
         event text, event_id uuid, traceparent text, request_id text, queue_position int, estimated_from text)) WITH ORDINALITY AS c
   ), added AS (
     INSERT INTO lending.reservations (id, book_id, customer_id, library_id, status, ticket, requested_at, requested_until,
@@ -136,10 +144,10 @@ function recordedOf({ event, reservation, place, traceparent, requestId }: Reser
     library_id: reservation.libraryId,
     status: reservation.status,
     ticket: reservation.ticket,
-    requested_at: reservation.requestedAt,
-    requested_until: reservation.requestedUntil,
-    starts_at: reservation.startsAt,
-    ends_at: reservation.endsAt,
+    requested_at: reservation.requestedAt.getTime(),
+    requested_until: reservation.requestedUntil.getTime(),
+    starts_at: reservation.startsAt?.getTime(),
+    ends_at: reservation.endsAt?.getTime(),
     price_cents: reservation.priceCents,
     renewals: reservation.renewals,
     event,

@@ -62,12 +62,12 @@ export async function createHttpApp(
     genReqId: requestIdOf,
     // Who was let in before the end is served, not sent away: nobody would know whether it was done.
     return503OnClosing: false,
-    requestTimeout: 0,
+    // Fastify sets the server's own to this.
+    requestTimeout: settings.requestMaxSeconds * 1000,
     connectionTimeout: 0,
     // A request without Host is refused below, with a problem document, where Node would send none.
     http: {
       headersTimeout: settings.headersMaxSeconds * 1000,
-      requestTimeout: settings.requestMaxSeconds * 1000,
       connectionsCheckingInterval: Math.min(5000, settings.headersMaxSeconds * 250),
       requireHostHeader: false,
     },

@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
-import { Body, Controller, Get, Module, Post, StreamableFile } from '@nestjs/common';
+import { Body, Controller, Get, Module, Post, Req, StreamableFile } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyRequest } from 'fastify';
 import { readSettings, Settings } from '../config/settings.js';
 import { createPino, HoldfastLogger } from '../observability/logger.js';
 import { Allow } from '../security/access-guard.js';
 import { type Actor, Authenticator } from '../security/actor.js';
 import { eventually } from '../testing/eventually.js';
+import { Consumes } from './consumes.js';
 import { createHttpApp } from './http-app.js';
 import { HttpModule } from './http.module.js';
 import { serveDocs } from './openapi.js';
@@ -40,6 +43,14 @@ class Things {
   @Post('considered')
   consider(): Promise<object> {
     return sleep(1500, {});
+  }
+
+  /** Reads it to its end. */
+  @Post('forms')
+  @Consumes('multipart/form-data')
+  async read(@Req() { raw }: FastifyRequest): Promise<object> {
+    for await (const _ of raw);
+    return {};
   }
 
   @Post()
@@ -207,8 +218,8 @@ describe('The HTTP server', () => {
     const dripInto = (socket: Socket & { heard: () => string }): void => {
       drips.push(setInterval(() => void (socket.heard() === '' && socket.write('a')), 100));
     };
-    const open = async (): Promise<Socket & { heard: () => string }> => {
-      const socket = connect(Number(new URL(await app.getUrl()).port), '127.0.0.1');
+    const open = async (server = app): Promise<Socket & { heard: () => string }> => {
+      const socket = connect(Number(new URL(await server.getUrl()).port), '127.0.0.1');
       sockets.push(socket);
       let text = '';
       socket.on('error', () => undefined);
@@ -236,6 +247,20 @@ describe('The HTTP server', () => {
       await isOver(socket);
       expect(socket.heard()).toMatch(/^HTTP\/1\.1 408 .*"\/problems\/request-timeout"/s);
       expect(done).toEqual([]);
+    });
+
+    it('that do not finish an upload, whose time is that of any request', async () => {
+      const patient = await start({ HEADERS_MAX_SECONDS: '1', BODY_MAX_SECONDS: '1', REQUEST_MAX_SECONDS: '30' });
+      const server = patient.getHttpServer();
+      expect(server.requestTimeout).toBe(30_000);
+      // The least that can be set is long for a test.
+      server.requestTimeout = 2000;
+      const socket = await open(patient);
+      const form = 'Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 9000\r\n\r\n--x\r\n';
+      socket.write(`POST /api/things/forms HTTP/1.1\r\nHost: here\r\n${form}`);
+      dripInto(socket);
+      await isOver(socket);
+      expect(socket.heard()).toMatch(/^HTTP\/1\.1 408 .*"\/problems\/request-timeout"/s);
     });
 
     it('that are many: whoever else comes is answered meanwhile, and each of them is cut at its limit', async () => {
