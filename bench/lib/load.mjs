@@ -29,7 +29,9 @@ export async function crowd({ port, connections, count, request, status }) {
 function one(port, end, request, status) {
   let answered = 0;
   const take = () => (answered === 0 || performance.now() < end ? request(answered++) : null);
-  return opened(port).then((socket) => until(socket, take, status)).then(() => answered);
+  return opened(port)
+    .then((socket) => until(socket, take, status))
+    .then(() => answered);
 }
 
 /** Sends what `take` gives, one after the other, until it gives null. */
