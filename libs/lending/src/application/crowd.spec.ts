@@ -34,7 +34,7 @@ class Desk {
 
 describe('A crowd', () => {
   let desk: Desk;
-  const crowdAt = (limits = { together: 4, rounds: 1 }) =>
+  const crowdAt = (limits = { together: 4, atMost: 4, rounds: 1 }) =>
     new Crowd(desk.decide, limits, (error) => error === HOPELESS);
   const HOPELESS = new Error('the connection is lost');
   const settled = async (): Promise<void> => {
@@ -72,6 +72,19 @@ describe('A crowd', () => {
     expect(begunByThen).toEqual([['a'], ['b']]);
   });
 
+  it('takes half of those who wait when they are many, but never more than it may', async () => {
+    const crowd = crowdAt({ together: 4, atMost: 10, rounds: 1 });
+    void crowd.submit('book', 'first');
+    await settled();
+    for (let n = 0; n < 34; n++) void crowd.submit(n % 2 ? 'book' : 'other book', String(n));
+    for (let round = 0; round < 6; round++) {
+      await settled();
+      desk.round(round).end();
+    }
+    await settled();
+    expect(desk.open.map((requests) => requests.length)).toEqual([1, 10, 10, 7, 4, 3]);
+  });
+
   it('lets those go together who come in the same turn of the event loop', async () => {
     const crowd = crowdAt();
     void crowd.submit('book', 'a');
@@ -96,7 +109,7 @@ describe('A crowd', () => {
   });
 
   it('decides one key in one round at a time, others beside it', async () => {
-    const crowd = crowdAt({ together: 4, rounds: 3 });
+    const crowd = crowdAt({ together: 4, atMost: 4, rounds: 3 });
     void crowd.submit('a', 'a1');
     await settled();
     void crowd.submit('a', 'a2');
@@ -189,7 +202,7 @@ describe('A crowd', () => {
         seen.push(storage.getStore());
         return Promise.resolve(requests.map((answer) => ({ answer })));
       },
-      { together: 4, rounds: 1 },
+      { together: 4, atMost: 4, rounds: 1 },
       () => false,
     );
     await storage.run('the transaction of somebody', () => crowd.submit('book', 'a'));

@@ -16,8 +16,10 @@ export type Decide<Request, Answer> = (
 ) => Promise<readonly Outcome<Answer>[]>;
 
 export interface CrowdLimits {
-  /** Requests of one round at most. */
+  /** Requests of one round. */
   together: number;
+  /** Where twice as many wait and more, half of those are a round, but never more than these. */
+  atMost: number;
   /** Rounds at a time. */
   rounds: number;
 }
@@ -40,6 +42,8 @@ export class Crowd<Request, Answer> {
   private readonly lines = new Map<string, Waiting<Request, Answer>[]>();
   /** Keys that a round may take from, the one that has waited longest first. */
   private readonly ready = new Set<string>();
+  /** In all lines. */
+  private waiting = 0;
   private rounds = 0;
   private isAboutToStart = false;
   // A round must not run in the transaction or the request of whoever happened to come first.
@@ -54,6 +58,7 @@ export class Crowd<Request, Answer> {
 
   submit(key: string, request: Request): Promise<Answer> {
     return new Promise((resolve, reject) => {
+      this.waiting += 1;
       const line = this.lines.get(key);
       if (line) line.push({ request, resolve, reject });
       else {
@@ -83,7 +88,7 @@ export class Crowd<Request, Answer> {
 
   private gather(): [key: string, Waiting<Request, Answer>[]][] {
     const gathered: [string, Waiting<Request, Answer>[]][] = [];
-    let places = this.limits.together;
+    let places = this.places;
     for (const key of this.ready) {
       if (places === 0) break;
       const some = this.take(key, places);
@@ -94,8 +99,15 @@ export class Crowd<Request, Answer> {
     return gathered;
   }
 
-  private take(key: string, atMost: number): Waiting<Request, Answer>[] {
-    return this.lines.get(key)?.splice(0, atMost) ?? [];
+  private get places(): number {
+    const { together, atMost } = this.limits;
+    return Math.min(Math.max(together, this.waiting >> 1), atMost);
+  }
+
+  private take(key: string, places: number): Waiting<Request, Answer>[] {
+    const taken = this.lines.get(key)?.splice(0, places) ?? [];
+    this.waiting -= taken.length;
+    return taken;
   }
 
   private async round(gathered: [key: string, Waiting<Request, Answer>[]][]): Promise<void> {
@@ -109,7 +121,7 @@ export class Crowd<Request, Answer> {
     for (const [key, some] of gathered) {
       const left = some.filter((_, nth) => outcomes[place + nth] === 'busy');
       place += some.length;
-      if (left.length > 0) void this.lane(key, left, failed ? 1 : this.limits.together);
+      if (left.length > 0) void this.lane(key, left, failed ? 1 : this.places);
       else this.release(key);
     }
     // The database works for those who wait while these get their answers.
@@ -131,7 +143,7 @@ export class Crowd<Request, Answer> {
       if (failed) together = 1;
       left = [...settle(some, outcomes), ...left];
       if (left.length > 0) continue;
-      together = this.limits.together;
+      together = this.places;
       left = this.take(key, together);
     }
     this.release(key);

@@ -19,10 +19,11 @@ export class ReserveBook extends Command<ReservationView> {
 }
 
 /**
- * Measured with bench/lending.mjs. With more together this process has nothing to do while the database decides, with fewer
- * there are too many rounds; more rounds at a time gain nothing.
+ * Measured with bench/lending.mjs and bench/overload.mjs. Were more of a small crowd decided together, this process would have
+ * nothing to do while the database decides; of a large one, with fewer the turns of a busy event loop between the statements
+ * of a round would be the limit. More rounds at a time gain nothing.
  */
-const LIMITS = { together: 32, rounds: 2 };
+const LIMITS = { together: 32, atMost: 256, rounds: 2 };
 
 /**
  * Requests that come while others are being decided are decided together, those for one book in the order in which they
