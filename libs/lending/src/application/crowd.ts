@@ -69,17 +69,26 @@ export class Crowd<Request, Answer> {
     });
   }
 
-  /** At the end of this turn of the event loop, so that what was read from the sockets in it goes together. */
+  /**
+   * At the end of this turn of the event loop, so that what was read from the sockets in it goes together; at once when that
+   * is enough for a round: with a thousand sockets to read, a turn takes seconds.
+   */
   private start(): void {
-    if (this.isAboutToStart || !this.mayStart()) return;
+    if (!this.mayStart()) return;
+    if (this.waiting >= this.limits.together) return this.ownContext.runInAsyncScope(() => this.startNow());
+    if (this.isAboutToStart) return;
     this.isAboutToStart = true;
     this.ownContext.runInAsyncScope(() => {
       setImmediate(() => {
         this.isAboutToStart = false;
-        void this.round(this.gather());
+        this.startNow();
         this.start();
       });
     });
+  }
+
+  private startNow(): void {
+    if (this.mayStart()) void this.round(this.gather());
   }
 
   private mayStart(): boolean {
@@ -125,8 +134,8 @@ export class Crowd<Request, Answer> {
       else this.release(key);
     }
     // The database works for those who wait while these get their answers.
-    if (!this.isAboutToStart && this.mayStart()) void this.round(this.gather());
-    setImmediate(() =>
+    if (!this.isAboutToStart) this.startNow();
+    behindAllElse(() =>
       settle(
         gathered.flatMap(([, some]) => some),
         outcomes,
@@ -175,6 +184,11 @@ interface Round<Answer> {
 }
 
 const UNDECIDED = { refusal: new Error('a request was left undecided by a round that had patience') };
+
+/** When nothing else is left to be done at once, and yet in this turn of the event loop: the next may be seconds away. */
+function behindAllElse(work: () => void): void {
+  process.nextTick(() => queueMicrotask(() => process.nextTick(work)));
+}
 
 /** Gives those who are still undecided. */
 function settle<Request, Answer>(
