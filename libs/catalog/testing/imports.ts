@@ -21,7 +21,8 @@ export async function importBooks(
     yield await Promise.resolve(Buffer.from(csv));
   })();
   const options = { mapping, dryRun: false, onExisting: 'update' as const };
-  const id = await app.get(CommandBus).execute(new AcceptUpload('books.csv', SOMEBODY, options, content));
+  const command = new AcceptUpload('books.csv', SOMEBODY, options, content);
+  const { uploadId } = await app.get(CommandBus).execute(command);
   const jobs = new ImportJobs(
     app.get(Uploads),
     app.get(UploadFiles),
@@ -30,5 +31,5 @@ export async function importBooks(
     app.get(UnitOfWork),
   );
   await jobs.work(new AbortController().signal);
-  return (await catalog.call('GET', `/books/upload/${id}`, { as: 'editor' })).body as UploadView;
+  return (await catalog.call('GET', `/books/upload/${uploadId}`, { as: 'editor' })).body as UploadView;
 }

@@ -84,10 +84,7 @@ export class UploadsController {
   /** The file is imported in the background: `Location` tells how far it is. */
   @Post()
   @HttpCode(202)
-  @Creates({
-    at: (uploadId: string) => `/api/books/upload/${uploadId}`,
-    as: (uploadId: string): AcceptedUploadView => ({ uploadId, status: 'queued' }),
-  })
+  @Creates({ at: ({ uploadId }: AcceptedUploadView) => `/api/books/upload/${uploadId}` })
   @Consumes('multipart/form-data')
   @NeverShed()
   @ApiOperation({ summary: 'Upload books as CSV' })
@@ -99,7 +96,7 @@ export class UploadsController {
     @Req() request: FastifyRequest,
     @Query() query: UploadQuery,
     @CurrentActor() actor: Actor,
-  ): Promise<string> {
+  ): Promise<AcceptedUploadView> {
     try {
       const { fileName, options, content } = await readUploadForm(request, query, this.settings);
       const whole = fingerprinted(content, { fileName, options });

@@ -97,10 +97,11 @@ function take({ status, location, content }: CreationAnswer, reply: FastifyReply
 /**
  * For a route that creates: sends what it gives, with Location and ETag, and honours Idempotency-Key. With a key the answer
  * is kept by the first transaction of the request, so the route must give the very result of that `UnitOfWork.run`; all
- * that shows it is made of the result, by `at` and `as`.
+ * that shows it is made of the result, by `at` and `as`. It has to be an object: Fastify takes a string for an answer that is
+ * finished, and would send it as it is.
  */
 export const Creates =
-  <Result>(presentation: Presentation<Result> = {}) =>
+  <Result extends object>(presentation: Presentation<Result> = {}) =>
   <Method extends (...args: never[]) => Promise<Result>>(
     controller: object,
     name: string | symbol,

@@ -6,12 +6,17 @@ import { IMPORTS } from './import-jobs.js';
 import { UploadFiles } from './upload-files.js';
 import { Uploads } from './uploads.js';
 
+export interface AcceptedUpload {
+  uploadId: string;
+  status: 'queued';
+}
+
 /**
  * Takes a file in; the import itself is a job. When this returns, file and row are durable; when it throws, with
  * whatever `content` throws too, neither is there, but for a file that the sweep removes when the database was away.
  * @throws InvalidInput for an empty file; TemporarilyUnavailable when the disk does not take it
  */
-export class AcceptUpload extends Command<string> {
+export class AcceptUpload extends Command<AcceptedUpload> {
   constructor(
     readonly fileName: string,
     readonly uploadedBy: string,
@@ -31,7 +36,7 @@ export class AcceptUploadHandler implements ICommandHandler<AcceptUpload> {
     private readonly unitOfWork: UnitOfWork,
   ) {}
 
-  async execute({ fileName, uploadedBy, options, content }: AcceptUpload): Promise<string> {
+  async execute({ fileName, uploadedBy, options, content }: AcceptUpload): Promise<AcceptedUpload> {
     const id = newId();
     const bytes = await this.files.keep(id, content);
     try {
@@ -39,7 +44,7 @@ export class AcceptUploadHandler implements ICommandHandler<AcceptUpload> {
       return await this.unitOfWork.run(async () => {
         await this.uploads.add({ id, fileName, uploadedBy, options });
         this.unitOfWork.afterCommit(() => this.jobs.request(IMPORTS));
-        return id;
+        return { uploadId: id, status: 'queued' };
       });
     } catch (error) {
       // Cut off, the row may be there, and needs its file. What cannot be removed now is left to the sweep, which knows; what

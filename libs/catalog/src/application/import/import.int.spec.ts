@@ -61,7 +61,8 @@ async function accept(csv: string | Buffer, options: Partial<UploadOptions> = {}
     yield await Promise.resolve(Buffer.from(csv));
   })();
   const all = { mapping: {}, dryRun: false, onExisting: 'update' as const, ...options };
-  return catalog.app.get(CommandBus).execute(new AcceptUpload('books.csv', SOMEBODY, all, content));
+  const command = new AcceptUpload('books.csv', SOMEBODY, all, content);
+  return (await catalog.app.get(CommandBus).execute(command)).uploadId;
 }
 
 async function statusOf(id: string): Promise<UploadView> {

@@ -50,7 +50,8 @@ async function accept(rows: number, name = 'books'): Promise<string> {
     yield await Promise.resolve(Buffer.from(csv));
   })();
   const options = { mapping: {}, dryRun: false, onExisting: 'update' as const };
-  return catalog.app.get(CommandBus).execute(new AcceptUpload(`${name}.csv`, SOMEBODY, options, content));
+  const command = new AcceptUpload(`${name}.csv`, SOMEBODY, options, content);
+  return (await catalog.app.get(CommandBus).execute(command)).uploadId;
 }
 
 const read = async (id: string): Promise<UploadView> =>
