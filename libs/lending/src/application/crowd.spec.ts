@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Crowd, type Outcome, type Patience } from './crowd.js';
+import { Crowd, type CrowdLimits, type Outcome, type Patience } from './crowd.js';
+
+const LIMITS: CrowdLimits = { together: 4, atMost: 4, rounds: 1, lanes: 2 };
 
 /** A desk that decides when it is told to; the answer of a request is its name in capitals. */
 class Desk {
@@ -34,8 +36,8 @@ class Desk {
 
 describe('A crowd', () => {
   let desk: Desk;
-  const crowdAt = (limits = { together: 4, atMost: 4, rounds: 1 }) =>
-    new Crowd(desk.decide, limits, (error) => error === HOPELESS);
+  const crowdAt = (limits: Partial<CrowdLimits> = {}) =>
+    new Crowd(desk.decide, { ...LIMITS, ...limits }, (error) => error === HOPELESS);
   const HOPELESS = new Error('the connection is lost');
   const settled = async (): Promise<void> => {
     for (let turn = 0; turn < 5; turn++) await nextTurn();
@@ -73,7 +75,7 @@ describe('A crowd', () => {
   });
 
   it('takes half of those who wait when they are many, but never more than it may', async () => {
-    const crowd = crowdAt({ together: 4, atMost: 10, rounds: 1 });
+    const crowd = crowdAt({ atMost: 10 });
     void crowd.submit('book', 'first');
     await settled();
     for (let n = 0; n < 34; n++) void crowd.submit(n % 2 ? 'book' : 'other book', String(n));
@@ -109,7 +111,7 @@ describe('A crowd', () => {
   });
 
   it('decides one key in one round at a time, others beside it', async () => {
-    const crowd = crowdAt({ together: 4, atMost: 4, rounds: 3 });
+    const crowd = crowdAt({ rounds: 3 });
     void crowd.submit('a', 'a1');
     await settled();
     void crowd.submit('a', 'a2');
@@ -149,6 +151,50 @@ describe('A crowd', () => {
     expect(desk.round(3)).toMatchObject({ requests: ['a3'], patience: 'wait' });
     desk.round(3).end();
     expect(await late).toBe('A3');
+  });
+
+  it('opens so many lanes and no more, the next when one has ended, and rounds go on', async () => {
+    const crowd = crowdAt({ lanes: 1 });
+    const answers = Promise.allSettled(['a', 'b', 'c'].map((name) => crowd.submit(name, name)));
+    await settled();
+    desk.round(0).end(['busy', 'busy', 'busy']);
+    await settled();
+    void crowd.submit('d', 'd');
+    await settled();
+    expect(desk.open.slice(1)).toEqual([['a'], ['d']]);
+    desk.round(2).end();
+    desk.round(1).end();
+    await settled();
+    expect(desk.open.slice(3)).toEqual([['b']]);
+    desk.round(3).fail(new Error('a fault'));
+    await settled();
+    desk.round(4).end();
+    expect(desk.open.slice(4)).toEqual([['c']]);
+    expect(await answers).toMatchObject([{ value: 'A' }, { reason: Error('a fault') }, { value: 'C' }]);
+  });
+
+  it('lets no more than so many wait in a lane with what they have, however many there are', async () => {
+    const crowd = crowdAt({ atMost: 100 });
+    void crowd.submit('book', 'first');
+    await settled();
+    desk.round(0).end(['busy']);
+    await settled();
+    for (let n = 0; n < 20; n++) void crowd.submit('book', String(n));
+    for (let round = 1; round < 7; round++) {
+      desk.round(round).end();
+      await settled();
+    }
+    expect(desk.rounds.slice(1).map(({ requests }) => requests.length)).toEqual([1, 4, 4, 4, 4, 4]);
+  });
+
+  it('is not hurried by those who wait where no round may take them', async () => {
+    const crowd = crowdAt({ rounds: 2 });
+    void crowd.submit('book', 'first');
+    await settled();
+    for (let n = 0; n < 9; n++) void crowd.submit('book', String(n));
+    for (const key of ['a', 'b', 'c']) void crowd.submit(key, key);
+    await settled();
+    expect(desk.open).toEqual([['first'], ['a', 'b', 'c']]);
   });
 
   it('decides one by one, in order, when a round fails: the fault is its owner’s alone', async () => {
@@ -194,7 +240,10 @@ describe('A crowd', () => {
     await expect(answers[0]).rejects.toThrow('undecided');
   });
 
-  it('decides outside of whatever the first of them ran in', async () => {
+  it.each([
+    ['at the end of a turn', LIMITS.together],
+    ['at once', 1],
+  ])('decides outside of whatever the first of them ran in, started %s', async (_, together) => {
     const storage = new AsyncLocalStorage<string>();
     const seen: (string | undefined)[] = [];
     const crowd = new Crowd<string, string>(
@@ -202,7 +251,7 @@ describe('A crowd', () => {
         seen.push(storage.getStore());
         return Promise.resolve(requests.map((answer) => ({ answer })));
       },
-      { together: 4, atMost: 4, rounds: 1 },
+      { ...LIMITS, together },
       () => false,
     );
     await storage.run('the transaction of somebody', () => crowd.submit('book', 'a'));

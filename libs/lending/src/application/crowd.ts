@@ -22,6 +22,8 @@ export interface CrowdLimits {
   atMost: number;
   /** Rounds at a time. */
   rounds: number;
+  /** Lanes at a time: each holds a connection for as long as others hold what it waits for. */
+  lanes: number;
 }
 
 interface Waiting<Request, Answer> {
@@ -30,10 +32,17 @@ interface Waiting<Request, Answer> {
   reject: (reason: unknown) => void;
 }
 
+/** Those of one key whom a round left undecided, and how many of the key are decided together from now on. */
+interface Lane<Request, Answer> {
+  key: string;
+  left: Waiting<Request, Answer>[];
+  together: number;
+}
+
 /**
  * Requests that come while others are being decided wait, and are then decided together: who comes first goes straight, a
  * crowd shares a round. Requests of one key are decided in the order in which they came. What a round must leave out, for
- * somebody else holds it, waits in a round of its own (a lane), where it keeps nobody else from anything.
+ * somebody else holds it, waits in rounds of its own (a lane), where it keeps nobody but other lanes from anything.
  *
  * It saves work, and promises nothing to other processes: whoever decides has to lock.
  */
@@ -42,9 +51,12 @@ export class Crowd<Request, Answer> {
   private readonly lines = new Map<string, Waiting<Request, Answer>[]>();
   /** Keys that a round may take from, the one that has waited longest first. */
   private readonly ready = new Set<string>();
-  /** In all lines. */
+  /** In the lines of these. */
   private waiting = 0;
   private rounds = 0;
+  private lanes = 0;
+  /** Lanes that begin when others have ended, in this order. */
+  private readonly heldUp: Lane<Request, Answer>[] = [];
   private isAboutToStart = false;
   // A round must not run in the transaction or the request of whoever happened to come first.
   private readonly ownContext = new AsyncResource('Crowd');
@@ -58,13 +70,13 @@ export class Crowd<Request, Answer> {
 
   submit(key: string, request: Request): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      this.waiting += 1;
       const line = this.lines.get(key);
       if (line) line.push({ request, resolve, reject });
       else {
         this.lines.set(key, [{ request, resolve, reject }]);
         this.ready.add(key);
       }
+      if (this.ready.has(key)) this.waiting++;
       this.start();
     });
   }
@@ -100,9 +112,10 @@ export class Crowd<Request, Answer> {
     let places = this.places;
     for (const key of this.ready) {
       if (places === 0) break;
-      const some = this.take(key, places);
-      places -= some.length;
       this.ready.delete(key);
+      this.waiting -= this.lineOf(key).length;
+      const some = this.lineOf(key).splice(0, places);
+      places -= some.length;
       gathered.push([key, some]);
     }
     return gathered;
@@ -113,10 +126,8 @@ export class Crowd<Request, Answer> {
     return Math.min(Math.max(together, this.waiting >> 1), atMost);
   }
 
-  private take(key: string, places: number): Waiting<Request, Answer>[] {
-    const taken = this.lines.get(key)?.splice(0, places) ?? [];
-    this.waiting -= taken.length;
-    return taken;
+  private lineOf(key: string): Waiting<Request, Answer>[] {
+    return this.lines.get(key) ?? [];
   }
 
   private async round(gathered: [key: string, Waiting<Request, Answer>[]][]): Promise<void> {
@@ -130,9 +141,10 @@ export class Crowd<Request, Answer> {
     for (const [key, some] of gathered) {
       const left = some.filter((_, nth) => outcomes[place + nth] === 'busy');
       place += some.length;
-      if (left.length > 0) void this.lane(key, left, failed ? 1 : this.places);
+      if (left.length > 0) this.heldUp.push({ key, left, together: failed ? 1 : this.limits.together });
       else this.release(key);
     }
+    this.openLanes();
     // The database works for those who wait while these get their answers.
     if (!this.isAboutToStart) this.startNow();
     behindAllElse(() =>
@@ -143,25 +155,42 @@ export class Crowd<Request, Answer> {
     );
   }
 
-  /** Decides with patience what a round left out, and who has come meanwhile: where one had to wait, others will. */
-  private async lane(key: string, undecided: Waiting<Request, Answer>[], together: number): Promise<void> {
-    let left = undecided;
+  private openLanes(): void {
+    while (this.lanes < this.limits.lanes) {
+      const next = this.heldUp.shift();
+      if (!next) return;
+      void this.lane(next);
+    }
+  }
+
+  /**
+   * Decides with patience what a round left out, and who has come meanwhile: where one had to wait, others will. Not more than
+   * `together`, who keep what they have while they wait for the rest.
+   */
+  private async lane({ key, left, together }: Lane<Request, Answer>): Promise<void> {
+    this.lanes += 1;
     while (left.length > 0) {
       const some = left.splice(0, together);
       const { outcomes, failed } = await this.decided(some, 'wait');
       if (failed) together = 1;
       left = [...settle(some, outcomes), ...left];
       if (left.length > 0) continue;
-      together = this.places;
-      left = this.take(key, together);
+      together = this.limits.together;
+      left = this.lineOf(key).splice(0, together);
     }
+    this.lanes -= 1;
     this.release(key);
+    this.openLanes();
     this.start();
   }
 
   private release(key: string): void {
-    if (this.lines.get(key)?.length) this.ready.add(key);
-    else this.lines.delete(key);
+    const { length } = this.lineOf(key);
+    if (length === 0) this.lines.delete(key);
+    else {
+      this.ready.add(key);
+      this.waiting += length;
+    }
   }
 
   /** Of a round that failed everyone is undecided, unless it is hopeless, or there was only one. */

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { newId } from '@holdfast/kernel';
 import { UnitOfWork } from '@holdfast/platform';
 import { eventually } from '@holdfast/platform/testing';
@@ -11,6 +12,7 @@ jest.setTimeout(60_000);
 
 /** SQLSTATE of an exception that a trigger raises. */
 const RAISED = 'P0001';
+const QUERY_CANCELED = '57014';
 
 /** Requests that come at once are decided together, and yet each as if it were alone. */
 describe('requests that come at once', () => {
@@ -73,6 +75,20 @@ describe('requests that come at once', () => {
     const sent = await statementsOf(() => Promise.all(books.map((book, n) => house.reserve(customers[n] ?? '', book))));
     expect(sent.filter((name) => name === 'COMMIT')).toHaveLength(1);
     expect(sent.filter((name) => !name.startsWith('NOTIFY')).length).toBeLessThanOrEqual(6);
+  });
+
+  it('are many in a large round, and yet in the order in which they came', async () => {
+    const book = await house.book({ 'Main Library': 2 });
+    const customers = await house.customers(101);
+    let outcomes: string[] = [];
+    const sent = await statementsOf(async () => {
+      const first = house.reserve(customers[0] ?? '', book);
+      await nextTurn();
+      outcomes = await outcomesOf([first, ...customers.slice(1).map((customer) => house.reserve(customer, book))]);
+    });
+    expect(outcomes).toEqual(['active', 'active', ...Array.from({ length: 99 }, (_, place) => `pending ${place + 1}`)]);
+    // One, half of a hundred, 32 and the rest.
+    expect(sent.filter((name) => name === 'COMMIT')).toHaveLength(4);
   });
 
   it('are answered with what a read shows then', async () => {
@@ -183,6 +199,22 @@ describe('requests that come at once', () => {
     });
     await stranger.end();
     expect(await outcomes).toEqual(['pending 1', 'pending 2']);
+  });
+
+  it('are told why the statement that locks failed, and the connection goes on', async () => {
+    const book = await house.book({ 'Main Library': 1 });
+    const customer = await house.customer();
+    const letGo = await holdTitle(book);
+    const failed = house.reserve(customer, book).catch((error: Error) => error.cause ?? error);
+    await eventually(async () => {
+      const cancelled = await house.database.query(
+        `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      expect(cancelled).toHaveLength(1);
+    });
+    expect(await failed).toMatchObject({ code: QUERY_CANCELED });
+    await letGo();
+    expect(await outcomeOf(house.reserve(customer, book))).toBe('active');
   });
 
   it('hold the customer first, then the book, then the title, as everybody does', async () => {

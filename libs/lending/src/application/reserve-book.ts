@@ -1,5 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { currentContext, Database, IdempotencyKeys, isConnectionFailure, traced } from '@holdfast/platform';
+import { currentContext, Database, IdempotencyKeys, isConnectionFailure, Settings, traced } from '@holdfast/platform';
 import type { LoanEnd } from '../domain/loan-terms.js';
 import { Crowd } from './crowd.js';
 import type { CopyRequest } from './decide-requests.js';
@@ -24,6 +24,8 @@ export class ReserveBook extends Command<ReservationView> {
  * of a round would be the limit. More rounds at a time gain nothing.
  */
 const LIMITS = { together: 32, atMost: 256, rounds: 2 };
+/** Of the connections to the database: the others are for those who need not wait for anybody's lock. */
+const SHARE_OF_LANES = 1 / 4;
 
 /**
  * Requests that come while others are being decided are decided together, those for one book in the order in which they
@@ -37,8 +39,10 @@ export class ReserveBookHandler implements ICommandHandler<ReserveBook> {
     private readonly desk: RequestDesk,
     private readonly database: Database,
     private readonly keys: IdempotencyKeys,
+    { databasePoolSize }: Settings,
   ) {
-    this.crowd = new Crowd((requests, patience) => desk.decide(requests, patience), LIMITS, isConnectionFailure);
+    const limits = { ...LIMITS, lanes: Math.max(1, Math.floor(databasePoolSize * SHARE_OF_LANES)) };
+    this.crowd = new Crowd((requests, patience) => desk.decide(requests, patience), limits, isConnectionFailure);
   }
 
   execute(command: ReserveBook): Promise<ReservationView> {

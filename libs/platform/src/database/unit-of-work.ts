@@ -41,7 +41,8 @@ export class UnitOfWork {
 
   /**
    * The same, with the start and the first statement of the work in one round trip. For work whose first statement changes
-   * nothing, such as one that locks: should the transaction not begin, that one is run outside of it, and no other.
+   * nothing, such as one that locks: should the transaction not begin, that one is run outside of it, with what was sent
+   * in the same turn.
    */
   runLocking<T>(work: () => Promise<T>): Promise<T> {
     return this.inSpan(work, 'start with first statement');
