@@ -3,6 +3,7 @@ import {
   createHttpApp,
   endOnSignal,
   failToStart,
+  listen,
   openLog,
   readSettings,
   requireServices,
@@ -20,7 +21,7 @@ async function main(): Promise<void> {
   await app.init();
   await app.get(FirstAdmin).ensure();
   serveDocs(app);
-  await app.listen(settings.port, settings.host);
+  await listen(app, settings.port, settings.host);
   endOnSignal(logger, () => app.close().finally(endTracing), settings.shutdownDelaySeconds);
   logger.log(
     `the API listens at ${await app.getUrl()}/api, its documentation is at ${await app.getUrl()}/api/docs`,

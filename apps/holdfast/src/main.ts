@@ -9,6 +9,7 @@ import {
   type HoldfastLogger,
   InstanceLock,
   keepHeapTight,
+  listen,
   openLog,
   readSettings,
   serveDocs,
@@ -46,7 +47,7 @@ async function main(): Promise<void> {
   const wanted = settings.sampleCatalogue === 'yes' || (settings.sampleCatalogue === 'auto' && postgres !== null);
   const sampleBooks = wanted ? await app.get(SampleCatalogue).load() : 0;
   serveDocs(app);
-  await app.listen(settings.port, settings.host);
+  await listen(app, settings.port, settings.host);
   const url = await app.getUrl();
   const apiUrl = `http://${hostToReach(settings.host)}:${new URL(url).port || '80'}`;
   const availability = await startAvailability({ ...settings, apiUrl }, logger);

@@ -3,6 +3,7 @@ import {
   endOnSignal,
   failToStart,
   keepHeapTight,
+  listen,
   openLog,
   readSettings,
   requireServices,
@@ -16,7 +17,7 @@ async function main(): Promise<void> {
   const logger = openLog(settings, 'worker');
   const endTracing = await startTracing(settings, 'holdfast-worker');
   const app = await createHttpApp(WorkerModule.forRoot(settings), settings, logger);
-  await app.listen(settings.workerPort, settings.host);
+  await listen(app, settings.workerPort, settings.host);
   keepHeapTight();
   endOnSignal(logger, () => app.close().finally(endTracing), settings.shutdownDelaySeconds);
   logger.log(`the worker works; its health is at ${await app.getUrl()}/health`, 'Worker');

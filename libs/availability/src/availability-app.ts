@@ -1,4 +1,4 @@
-import { createHttpApp, type HoldfastLogger, serveDocs, type Settings } from '@holdfast/platform';
+import { createHttpApp, type HoldfastLogger, listen, serveDocs, type Settings } from '@holdfast/platform';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AvailabilityModule } from './availability.module.js';
 
@@ -22,7 +22,7 @@ export async function startAvailability(settings: Settings, logger: HoldfastLogg
   await app.init();
   serveDocs(app, ABOUT);
   try {
-    await app.listen(settings.availabilityPort, settings.host);
+    await listen(app, settings.availabilityPort, settings.host);
   } catch (error) {
     await app.close();
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;

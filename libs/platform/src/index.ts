@@ -16,6 +16,7 @@ export { UnitOfWork } from './database/unit-of-work.js';
 export { Consumes } from './http/consumes.js';
 export { etagOf, type ExpectedVersions, IfMatch, requireVersion, WithEtag } from './http/etag.js';
 export { createHttpApp } from './http/http-app.js';
+export { listen } from './http/listen.js';
 export { HttpModule } from './http/http.module.js';
 export { IdPipe, InputPipe } from './http/input-pipe.js';
 export {

@@ -1,4 +1,4 @@
-import { type Actor, Allow, Creates, CurrentActor, Limited, WithEtag } from '@holdfast/platform';
+import { type Actor, Allow, Creates, CurrentActor, DocumentEtag, Limited, WithEtag } from '@holdfast/platform';
 import { Body, Controller, Get, Header, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import {
@@ -40,7 +40,7 @@ export class AccountController {
   /** Whoever registers is a customer; a link that proves the address is mailed. */
   @Post('register')
   @Allow('account:register')
-  @WithEtag()
+  @DocumentEtag()
   @Creates<UserView>()
   @ApiOperation({ summary: 'Register' })
   @ApiBadRequestResponse({ description: 'invalid-input' })

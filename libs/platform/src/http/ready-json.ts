@@ -21,7 +21,7 @@ export class ReadyJson {
   static of(shown: unknown): ReadyJson {
     if (shown instanceof ReadyJson) return shown;
     const text = JSON.stringify(shown);
-    const { version } = shown as { version?: unknown };
+    const version = (shown as { version?: unknown } | null | undefined)?.version;
     return new ReadyJson(text, typeof version === 'number' ? etagOfText(text, version) : null, null);
   }
 

@@ -7,6 +7,7 @@ import { WithEtag } from './etag.js';
 import { createHttpApp } from './http-app.js';
 import { WithLinks } from './link.js';
 import { platformProblems, ProblemCatalogue } from './problem.js';
+import { Creates } from '../idempotency/creates.js';
 import { routeConfig } from './route-config.js';
 import { NeverShed } from './shedding.js';
 
@@ -97,6 +98,22 @@ describe('What the server knows of a route', () => {
   it('is its own where both speak', async () => {
     const { headers } = await app.inject('/api/things');
     expect([headers.etag, headers.link]).toEqual([undefined, expect.stringContaining('rel="prev"')]);
+  });
+
+  it('is not said twice: the order of decorators would decide', () => {
+    class Twice {
+      one(): object {
+        return MADE;
+      }
+    }
+    const method = Object.getOwnPropertyDescriptor(Twice.prototype, 'one') ?? {};
+    Creates()(Twice.prototype, 'one', method as TypedPropertyDescriptor<() => Promise<object>>);
+    expect(() => WithEtag()(Twice.prototype, 'one', method)).toThrow('one: two decorators say what its present is');
+  });
+
+  it('does not reach handlers of a class above, and so is refused there', () => {
+    class Heir extends Things {}
+    expect(() => WithEtag()(Heir)).toThrow('a class that extends none');
   });
 
   it('may fail to show what was given: a problem document says so', async () => {

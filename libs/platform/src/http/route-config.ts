@@ -15,13 +15,21 @@ const CONFIG = 'holdfast:route-config';
 
 /**
  * What Fastify's hooks know of a route. Decorators of one handler add to each other, where of several of Nest's
- * `RouteConfig` one would count; on a class it is of every route that does not say otherwise itself.
+ * `RouteConfig` one would count, and may not contradict each other; on a class it is of every route that does not say
+ * otherwise itself.
+ * @throws Error where two of a handler say different things, or a class has handlers of another
  */
 export const routeConfig =
   (config: FastifyContextConfig): MethodDecorator & ClassDecorator =>
-  (target: object, _name?: string | symbol, method?: PropertyDescriptor) => {
-    if (method) return add(config, method);
+  (target: object, name?: string | symbol, method?: PropertyDescriptor) => {
+    if (method) {
+      const before = configOf(method);
+      const twice = Object.keys(config).find((key) => key in before);
+      if (twice) throw new Error(`${String(name)}: two decorators say what its ${twice} is`);
+      return add(config, method, before);
+    }
     const { prototype } = target as { prototype: object };
+    if (Object.getPrototypeOf(prototype) !== Object.prototype) throw new Error('a class that extends none is wanted');
     for (const one of Object.values(Object.getOwnPropertyDescriptors(prototype))) {
       if (typeof one.value === 'function' && one.value !== target) add(configOf(one), one, config);
     }
@@ -30,7 +38,7 @@ export const routeConfig =
 const configOf = ({ value }: PropertyDescriptor): FastifyContextConfig =>
   (Reflect.getOwnMetadata(CONFIG, value as object) as FastifyContextConfig | undefined) ?? {};
 
-function add(config: FastifyContextConfig, method: PropertyDescriptor, before = configOf(method)): void {
+function add(config: FastifyContextConfig, method: PropertyDescriptor, before: FastifyContextConfig): void {
   const merged = { ...before, ...config };
   Reflect.defineMetadata(CONFIG, merged, method.value as object);
   RouteConfig(merged)(method.value as never);

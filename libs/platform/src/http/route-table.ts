@@ -32,10 +32,13 @@ export class RouteTable {
     return this.router.find(method as HTTPMethod, url)?.store as string | undefined;
   }
 
-  /** The methods that a path has; none when nothing is there. */
+  /** The methods that a path has; none when nothing is there, such as behind an empty parameter. */
   methodsOf(url: string): string[] {
     const methods = new Set(this.routes.map(({ method }) => method));
-    return [...methods].filter((method) => this.nameOf(method, url) !== undefined);
+    return [...methods].filter((method) => {
+      const found = this.router.find(method as HTTPMethod, url);
+      return found && Object.entries(found.params).every(([name, value]) => name === '*' || value !== '');
+    });
   }
 }
 

@@ -21,6 +21,8 @@ function endIfWaiting(socket: Socket): void {
 const WITH_BODY = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 /** Of the time that a body may take: so much later, at most, its client is told. */
 const LATE = 0.05;
+/** A request that has ended meanwhile, refused or left, is kept for so long at most. */
+const KEPT_MS = 1000;
 
 /** Answers 408 to who has not sent the whole body in time. An upload, which is a form, has a patience of its own. */
 export function limitBodyTime(server: FastifyInstance, seconds: number): void {
@@ -44,13 +46,20 @@ export function limitBodyTime(server: FastifyInstance, seconds: number): void {
   });
 }
 
-/** One timer for all of them: one for each costs more than to read a body. */
-class BodiesUnderWay {
+/**
+ * One timer for all of them: one for each costs more than to read a body. Of those that end otherwise than well, such as one
+ * that is no JSON, nobody tells.
+ */
+export class BodiesUnderWay {
   /** In the order of their begin. */
   private readonly begun = new Map<FastifyRequest, { at: number; reply: FastifyReply }>();
 
   constructor(private readonly patienceMs: number) {
-    setInterval(() => this.refuseLate(), patienceMs * LATE).unref();
+    setInterval(() => this.look(), Math.min(patienceMs * LATE, KEPT_MS)).unref();
+  }
+
+  get count(): number {
+    return this.begun.size;
   }
 
   begin(request: FastifyRequest, reply: FastifyReply): void {
@@ -61,12 +70,13 @@ class BodiesUnderWay {
     this.begun.delete(request);
   }
 
-  private refuseLate(): void {
+  private look(): void {
     const begunBefore = performance.now() - this.patienceMs;
     for (const [request, { at, reply }] of this.begun) {
-      if (at > begunBefore) return;
+      const hasEnded = request.raw.complete || request.raw.destroyed;
+      if (!hasEnded && at > begunBefore) continue;
       this.end(request);
-      if (!request.raw.complete && !request.raw.destroyed) refuse(request, reply);
+      if (!hasEnded) refuse(request, reply);
     }
   }
 }
