@@ -20,7 +20,7 @@ describe('An app', () => {
   afterEach(() => app?.close());
 
   const addressesOf = (): string[] => {
-    const server = app.getHttpAdapter().getInstance() as FastifyInstance;
+    const server = app.getHttpAdapter().getInstance();
     return server.addresses().flatMap((at) => (typeof at === 'string' ? [] : [at.address]));
   };
 
@@ -31,11 +31,11 @@ describe('An app', () => {
 
   it('listens at one address of localhost, however many that has', async () => {
     const two = ['127.0.0.1', '127.0.0.2'].map((address) => ({ address, family: 4 }));
-    const asked = jest.spyOn(dns, 'lookup').mockImplementation(((host: string, ...rest: unknown[]) => {
+    const asked = jest.spyOn(dns, 'lookup').mockImplementation((host: string, ...rest: unknown[]) => {
       const done = rest.at(-1) as (...answer: unknown[]) => void;
       if ((rest[0] as { all?: boolean }).all) done(null, two);
       else done(null, host === 'localhost' ? '127.0.0.1' : host, 4);
-    }) as typeof dns.lookup);
+    });
     await listen(app, 0, 'localhost').finally(() => asked.mockRestore());
     expect(addressesOf()).toEqual([expect.stringMatching(/^(127\.0\.0\.1|::1)$/)]);
   });
