@@ -1,7 +1,6 @@
 import dns from 'node:dns';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Module } from '@nestjs/common';
-import type { FastifyInstance } from 'fastify';
 import { readSettings } from '../config/settings.js';
 import { createPino, HoldfastLogger } from '../observability/logger.js';
 import { createHttpApp } from './http-app.js';
