@@ -1,5 +1,6 @@
-// A child of bench/overload.mjs: reads of books and reservations in turn, or the latter alone, as fast as the answers come, or so many a second
-// whatever becomes of those before (an open loop). Told what to do by messages; the answer to each is one message.
+// A child of bench/overload.mjs: requests of some kinds in turn (reads of a book, pages of books, reservations), as fast as the
+// answers come, or so many a second whatever becomes of those before (an open loop). Told what to do by messages; the answer to
+// each is one message.
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
@@ -14,30 +15,32 @@ const CLIENTS = 12_000;
 /** They come one after the other: what is measured is not the queue of new connections. */
 const COMING_AT_ONCE = 100;
 
+const PAGE = 20;
+
 let house;
-/** A read when it is even. */
+let kinds = [];
 let turn = 0;
-let step = 1;
 process.on('message', async (message) => {
   if (message.house) house = message.house;
   else {
-    step = message.mixed ? 1 : 2;
-    turn += (turn + 1) % 2;
+    kinds = message.kinds;
     process.send(await (message.rate ? flood(message) : saturate(message)));
   }
 });
 process.on('disconnect', () => process.exit(0));
 
-/** Never the same book for the same customer again. */
-function nextRequest() {
-  const { books, customers, headers, reservedUntil } = house;
-  const place = turn;
-  turn += step;
-  const bookId = books[(place * 7919) % books.length];
-  if (place % 2 === 0) return bytesOf('GET', `/api/books/${bookId}`);
-  const customerId = customers[(place + Math.floor(place / customers.length)) % customers.length];
-  return bytesOf('POST', '/api/reservations', headers, { bookId, customerId, reservedUntil });
-}
+const requestOf = {
+  reads: (place) => bytesOf('GET', `/api/books/${bookAt(place)}`),
+  pages: (place) => bytesOf('GET', `/api/books?limit=${PAGE}&offset=${(place * PAGE) % (house.books.length - PAGE)}`),
+  /** Never the same book for the same customer again. */
+  reservations(place) {
+    const { customers, headers, reservedUntil } = house;
+    const customerId = customers[(place + Math.floor(place / customers.length)) % customers.length];
+    return bytesOf('POST', '/api/reservations', headers, { bookId: bookAt(place), customerId, reservedUntil });
+  },
+};
+
+const bookAt = (place) => house.books[(place * 7919) % house.books.length];
 
 class Client {
   received = Buffer.alloc(0);
@@ -52,8 +55,8 @@ class Client {
 
   ask() {
     this.since = performance.now();
-    this.kind = turn % 2 === 0 ? 'reads' : 'reservations';
-    this.socket.write(nextRequest());
+    this.kind = kinds[turn % kinds.length];
+    this.socket.write(requestOf[this.kind](turn++));
   }
 
   hear(piece) {
@@ -69,14 +72,16 @@ class Client {
 /** Good answers a second, of so many clients who ask as soon as they are answered. */
 function saturate({ port, connections, ms }) {
   let good = 0;
+  let answers = 0;
   let open = connections;
   const begun = performance.now();
   return new Promise((resolve) => {
     const answered = (client, status) => {
       if (status >= 200 && status < 300) good++;
+      answers++;
       if (status !== 0 && performance.now() - begun < ms) return client.ask();
       if (status !== 0) return client.socket.destroy();
-      if (--open === 0) resolve({ good: (good / (performance.now() - begun)) * 1000 });
+      if (--open === 0) resolve({ good: (good / (performance.now() - begun)) * 1000, answers });
     };
     for (let n = 0; n < connections; n++) new Client(port, answered).ask();
   });
@@ -85,7 +90,7 @@ function saturate({ port, connections, ms }) {
 /** `rate` a second for `ms`, of which the first `warmMs` do not count. */
 async function flood({ port, rate, ms, warmMs }) {
   const idle = [];
-  const seen = { offered: 0, reads: 0, reservations: 0, late: 0, shed: 0, failed: 0, unsent: 0 };
+  const seen = { offered: 0, reads: 0, pages: 0, reservations: 0, late: 0, shed: 0, failed: 0, unsent: 0 };
   const waits = [];
   const clients = await comeIn(port, (client, status) => answered(client, status));
   idle.push(...clients);
