@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { Crowd, type CrowdLimits, type Outcome, type Patience } from './crowd.js';
 
 const LIMITS: CrowdLimits = { together: 4, atMost: 4, rounds: 1, lanes: 2 };
@@ -185,6 +185,24 @@ describe('A crowd', () => {
       await settled();
     }
     expect(desk.rounds.slice(1).map(({ requests }) => requests.length)).toEqual([1, 4, 4, 4, 4, 4]);
+  });
+
+  it('does not wait for the end of a turn of the event loop that lasts', async () => {
+    const crowd = crowdAt({ rounds: 2 });
+    const never = jest.spyOn(globalThis, 'setImmediate').mockImplementation(() => ({}) as NodeJS.Immediate);
+    try {
+      void crowd.submit('a', 'a');
+      await sleep(20);
+      expect(desk.open).toEqual([]);
+      void crowd.submit('b', 'b');
+      expect(desk.open).toEqual([['a', 'b']]);
+      void crowd.submit('a', 'a2');
+      desk.round(0).end();
+      await sleep(1);
+      expect(desk.open).toEqual([['a', 'b'], ['a2']]);
+    } finally {
+      never.mockRestore();
+    }
   });
 
   it('is not hurried by those who wait where no round may take them', async () => {

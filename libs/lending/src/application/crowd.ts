@@ -57,7 +57,8 @@ export class Crowd<Request, Answer> {
   private lanes = 0;
   /** Lanes that begin when others have ended, in this order. */
   private readonly heldUp: Lane<Request, Answer>[] = [];
-  private isAboutToStart = false;
+  /** When the next round is to start at the end of this turn of the event loop: the time by which it is to start anyway. */
+  private startsBy: number | null = null;
   // A round must not run in the transaction or the request of whoever happened to come first.
   private readonly ownContext = new AsyncResource('Crowd');
 
@@ -83,20 +84,26 @@ export class Crowd<Request, Answer> {
 
   /**
    * At the end of this turn of the event loop, so that what was read from the sockets in it goes together; at once when that
-   * is enough for a round: with a thousand sockets to read, a turn takes seconds.
+   * is enough for a round, or the turn has lasted: with a thousand sockets to read it takes seconds.
    */
   private start(): void {
     if (!this.mayStart()) return;
-    if (this.waiting >= this.limits.together) return this.ownContext.runInAsyncScope(() => this.startNow());
-    if (this.isAboutToStart) return;
-    this.isAboutToStart = true;
+    if (this.waiting >= this.limits.together || this.isOverdue) {
+      return this.ownContext.runInAsyncScope(() => this.startNow());
+    }
+    if (this.startsBy !== null) return;
+    this.startsBy = performance.now() + TURN_MS;
     this.ownContext.runInAsyncScope(() => {
       setImmediate(() => {
-        this.isAboutToStart = false;
+        this.startsBy = null;
         this.startNow();
         this.start();
       });
     });
+  }
+
+  private get isOverdue(): boolean {
+    return this.startsBy !== null && performance.now() > this.startsBy;
   }
 
   private startNow(): void {
@@ -146,7 +153,7 @@ export class Crowd<Request, Answer> {
     }
     this.openLanes();
     // The database works for those who wait while these get their answers.
-    if (!this.isAboutToStart) this.startNow();
+    if (this.startsBy === null || this.isOverdue) this.startNow();
     behindAllElse(() =>
       settle(
         gathered.flatMap(([, some]) => some),
@@ -206,6 +213,9 @@ export class Crowd<Request, Answer> {
     }
   }
 }
+
+/** Of the event loop, where it is not flooded. */
+const TURN_MS = 5;
 
 interface Round<Answer> {
   outcomes: readonly Outcome<Answer>[];

@@ -10,6 +10,8 @@ class Simulation {
   private now = 0;
   private due = 0;
   refused = 0;
+  /** Seconds that an answer takes, however few are under way. */
+  least = 0;
   /** Seconds that those who were answered had waited. */
   waits: number[] = [];
 
@@ -40,7 +42,8 @@ class Simulation {
       const coming = Math.floor(step * STEP * offered) - Math.floor((step - 1) * STEP * offered);
       this.arrive(coming);
       this.due = this.queue.length === 0 ? 0 : this.due + this.capacity * STEP;
-      for (; this.due >= 1 && this.queue.length > 0; this.due--) {
+      const ripe = (): boolean => this.queue.length > 0 && (this.queue[0] ?? 0) <= this.now - this.least;
+      for (; this.due >= 1 && ripe(); this.due--) {
         this.load.leave();
         this.waits.push(this.now - (this.queue.shift() ?? 0));
       }
@@ -91,6 +94,13 @@ describe('The load of a route', () => {
     expect(route.run(5, 300).refused).toBe(0);
     route.arrive(CROWD - route.underWay);
     expect(route.refused).toBe(0);
+  });
+
+  it('is not let go under where answers take longer than they should, however few there are', () => {
+    const route = new Simulation(4000).run(20, 3900);
+    route.least = 2 * DELAY_SECONDS;
+    route.run(PATIENCE_SECONDS + 20, 8000);
+    expect(route.run(5, 8000).waits.length).toBeGreaterThan(5 * 300);
   });
 
   it('becomes slower and quicker with the route', () => {

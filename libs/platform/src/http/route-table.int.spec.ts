@@ -106,6 +106,5 @@ describe('The table of routes', () => {
     expect(table.methodsOf('/desk/beside/')).toEqual(['GET', 'HEAD', 'POST', 'DELETE']);
     expect(table.methodsOf('/nothing')).toEqual([]);
     expect(table.methodsOf('/desk//notes')).toEqual([]);
-    expect(table.methodsOf('/files/')).toEqual(['GET', 'HEAD']);
   });
 });

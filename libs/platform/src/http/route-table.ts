@@ -37,7 +37,7 @@ export class RouteTable {
     const methods = new Set(this.routes.map(({ method }) => method));
     return [...methods].filter((method) => {
       const found = this.router.find(method as HTTPMethod, url);
-      return found && Object.entries(found.params).every(([name, value]) => name === '*' || value !== '');
+      return found && Object.values(found.params).every((value) => value !== '');
     });
   }
 }

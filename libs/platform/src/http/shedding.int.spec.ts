@@ -304,6 +304,22 @@ describe('The HTTP server', () => {
     expect(streams).toHaveLength(CROWD + 10);
   });
 
+  it('looks at its routes also when a busy event loop lets no timer come', async () => {
+    const timer = { unref: () => timer } as NodeJS.Timeout;
+    const timers = jest.spyOn(globalThis, 'setInterval').mockReturnValue(timer);
+    const busy = await start({}).finally(() => timers.mockRestore());
+    const waiting = Array.from({ length: CROWD }, () => busy.inject('/api/desk'));
+    await eventually(() => expect(atTheDesk).toBe(CROWD));
+    const url = await busy.getUrl();
+    await eventually(async () => {
+      expect((await fetch(`${url}/api/desk`)).status).toBe(503);
+      const figures = await (await fetch(`${url}/metrics`)).text();
+      expect(figures).toMatch(/holdfast_http_shed_total\{method="GET",route="\/api\/desk"\} [1-9]/);
+    });
+    letGo();
+    expect(await statuses(waiting)).toEqual(new Set([200]));
+  });
+
   it('refuses nobody where the setting is 0', async () => {
     const patient = await start({ SHED_DELAY_MS: '0' });
     const waiting = Array.from({ length: CROWD + 10 }, () => patient.inject('/api/desk'));
