@@ -14,8 +14,9 @@ import { routeConfig } from './route-config.js';
 import type { RouteTable } from './route-table.js';
 
 const LOOK_MS = 250;
-/** Whoever comes so long after the last look does not wait for the timer. */
+/** Whoever comes so long after the last look does not wait for the timer, which comes too soon after that then. */
 const LATE_MS = 1.5 * LOOK_MS;
+const SOON_MS = 0.5 * LOOK_MS;
 /** Without a refusal for so many looks it is over. */
 const CALM_LOOKS = 20;
 /** A body that is refused is still read where the connection is kept. */
@@ -106,7 +107,7 @@ export class Shedding implements OnModuleInit, OnApplicationShutdown {
       leave(request);
       done();
     });
-    this.timer = setInterval(() => this.lookAtAll(performance.now()), LOOK_MS).unref();
+    this.timer = setInterval(() => this.lookAfter(SOON_MS), LOOK_MS).unref();
   }
 
   onApplicationShutdown(): void {
@@ -134,8 +135,7 @@ export class Shedding implements OnModuleInit, OnApplicationShutdown {
   private refuses(table: RouteTable, request: IncomingMessage, response: ServerResponse): boolean {
     if (this.full.size === 0) return false;
     // Where a thousand sockets are always ready, the event loop reads them for seconds, and timers have to wait.
-    const now = performance.now();
-    if (now - this.lookedAt > LATE_MS) this.lookAtAll(now);
+    this.lookAfter(LATE_MS);
     const route = this.full.get(table.nameOf(request.method ?? '', request.url ?? '') ?? '');
     // Without a Host it is refused for good, elsewhere.
     if (!route?.load.isFull || lacksHost(request)) return false;
@@ -153,10 +153,13 @@ export class Shedding implements OnModuleInit, OnApplicationShutdown {
     route.calmLooks = 0;
   }
 
-  private lookAtAll(now: number): void {
-    const elapsedSeconds = (now - this.lookedAt) / 1000;
+  /** Unless the last look is no longer ago than this: what ends in a moment is no rate. */
+  private lookAfter(milliseconds: number): void {
+    const now = performance.now();
+    const elapsed = now - this.lookedAt;
+    if (elapsed < milliseconds) return;
     this.lookedAt = now;
-    for (const route of this.routes) this.look(route, elapsedSeconds);
+    for (const route of this.routes) this.look(route, elapsed / 1000);
   }
 
   private look(route: WatchedRoute, elapsedSeconds: number): void {
