@@ -192,7 +192,7 @@ describe('A crowd', () => {
     const never = jest.spyOn(globalThis, 'setImmediate').mockImplementation(() => ({}) as NodeJS.Immediate);
     try {
       void crowd.submit('a', 'a');
-      await sleep(20);
+      await sleep(60);
       expect(desk.open).toEqual([]);
       void crowd.submit('b', 'b');
       expect(desk.open).toEqual([['a', 'b']]);

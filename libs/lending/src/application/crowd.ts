@@ -215,7 +215,7 @@ export class Crowd<Request, Answer> {
 }
 
 /** Of the event loop, where it is not flooded. */
-const TURN_MS = 5;
+const TURN_MS = 50;
 
 interface Round<Answer> {
   outcomes: readonly Outcome<Answer>[];
