@@ -61,9 +61,11 @@ try {
   }
   const { 'half reads': mixture, 'reservations alone': alone } = seen;
   await end(app);
+  app = undefined;
   bare = await start('bare-refusals.mjs', databaseUrl, folder);
   const refusal = await microsOfRefusal(alone.offered);
   await end(bare);
+  bare = undefined;
   const limit = keptAtBest(refusal / alone.micros);
   print('the same, bare', { ...alone, kept: limit });
   process.stdout.write(
@@ -77,7 +79,7 @@ try {
   print('half reads, without', { ...figures(without), peak: mixture.peak, kept: goodOf(without) / mixture.peak });
 } finally {
   generator?.disconnect();
-  await Promise.all([end(app), database?.end()]);
+  await Promise.all([end(app), end(bare), database?.end()]);
   await onServer(server, `DROP DATABASE ${name} WITH (FORCE)`);
   await rm(folder, { recursive: true, force: true });
 }
@@ -124,7 +126,7 @@ function keptAtBest(share) {
 function generate(what) {
   return new Promise((resolve) => {
     generator.once('message', resolve);
-    generator.send({ port: app.port, ...what });
+    generator.send({ port: app?.port, ...what });
   });
 }
 

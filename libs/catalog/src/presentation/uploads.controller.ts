@@ -50,12 +50,12 @@ import {
 import { AcceptUpload } from '../application/import/accept-upload.js';
 import { CancelUpload } from '../application/import/cancel-upload.js';
 import { GetUpload, ListUploads, ReadUploadErrors } from '../application/import/read-uploads.js';
-import { type FindingView, UploadView } from '../application/import/upload.view.js';
+import { AcceptedUploadView, type FindingView, UploadView } from '../application/import/upload.view.js';
 import { escapeFormula } from '../domain/csv-cells.js';
 import { versionOf } from '../domain/upload.js';
 import { readUploadForm } from './upload-form.js';
 import { listening, UploadProgress } from './upload-progress.js';
-import { AcceptedUploadView, MAPPING, UploadListQuery, UploadPage, UploadQuery } from './uploads.dto.js';
+import { MAPPING, UploadListQuery, UploadPage, UploadQuery } from './uploads.dto.js';
 
 const form = {
   type: 'object',

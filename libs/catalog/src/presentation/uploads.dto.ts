@@ -48,12 +48,4 @@ export class UploadListQuery extends OffsetPageQuery {
   uploadedBy?: string;
 }
 
-export class AcceptedUploadView {
-  /** @example "0199a1b2-0000-7000-8000-000000000009" */
-  @ApiProperty({ format: 'uuid' })
-  uploadId!: string;
-  @ApiProperty({ enum: ['queued'] })
-  status!: 'queued';
-}
-
 export class UploadPage extends PageOf(UploadView) {}

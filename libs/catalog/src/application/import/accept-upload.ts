@@ -3,20 +3,16 @@ import { newId } from '@holdfast/kernel';
 import { InvalidInput, Jobs, TemporarilyUnavailable, UnitOfWork } from '@holdfast/platform';
 import type { UploadOptions } from '../../domain/upload.js';
 import { IMPORTS } from './import-jobs.js';
+import type { AcceptedUploadView } from './upload.view.js';
 import { UploadFiles } from './upload-files.js';
 import { Uploads } from './uploads.js';
-
-export interface AcceptedUpload {
-  uploadId: string;
-  status: 'queued';
-}
 
 /**
  * Takes a file in; the import itself is a job. When this returns, file and row are durable; when it throws, with
  * whatever `content` throws too, neither is there, but for a file that the sweep removes when the database was away.
  * @throws InvalidInput for an empty file; TemporarilyUnavailable when the disk does not take it
  */
-export class AcceptUpload extends Command<AcceptedUpload> {
+export class AcceptUpload extends Command<AcceptedUploadView> {
   constructor(
     readonly fileName: string,
     readonly uploadedBy: string,
@@ -36,7 +32,7 @@ export class AcceptUploadHandler implements ICommandHandler<AcceptUpload> {
     private readonly unitOfWork: UnitOfWork,
   ) {}
 
-  async execute({ fileName, uploadedBy, options, content }: AcceptUpload): Promise<AcceptedUpload> {
+  async execute({ fileName, uploadedBy, options, content }: AcceptUpload): Promise<AcceptedUploadView> {
     const id = newId();
     const bytes = await this.files.keep(id, content);
     try {

@@ -105,3 +105,11 @@ export class UploadView {
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   finishedAt!: string | null;
 }
+
+export class AcceptedUploadView {
+  /** @example "0199a1b2-0000-7000-8000-000000000009" */
+  @ApiProperty({ format: 'uuid' })
+  uploadId!: string;
+  @ApiProperty({ enum: ['queued'] })
+  status!: 'queued';
+}
