@@ -320,6 +320,33 @@ describe('The HTTP server', () => {
     expect(await statuses(waiting)).toEqual(new Set([200]));
   });
 
+  it('makes no rate of what ends in a moment: a timer right after a look passes', async () => {
+    const timer = { unref: () => timer } as NodeJS.Timeout;
+    const timers = jest.spyOn(globalThis, 'setInterval').mockReturnValue(timer);
+    let now = performance.now();
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => now);
+    try {
+      const busy = await start({});
+      const look = timers.mock.calls.find(([, milliseconds]) => milliseconds === 250)?.[0] as () => void;
+      const waiting = Array.from({ length: CROWD }, () => busy.inject('/api/desk'));
+      await eventually(() => expect(atTheDesk).toBe(CROWD));
+      expect((await fetch(`${await busy.getUrl()}/api/desk`)).status).toBe(503);
+      const counted = async (): Promise<boolean> =>
+        / [1-9]/.test(/shed_total\{.*/.exec((await busy.inject('/metrics')).body)?.[0] ?? '');
+      now += 100;
+      look();
+      expect(await counted()).toBe(false);
+      now += 100;
+      look();
+      expect(await counted()).toBe(true);
+      letGo();
+      await Promise.all(waiting);
+    } finally {
+      clock.mockRestore();
+      timers.mockRestore();
+    }
+  });
+
   it('refuses nobody where the setting is 0', async () => {
     const patient = await start({ SHED_DELAY_MS: '0' });
     const waiting = Array.from({ length: CROWD + 10 }, () => patient.inject('/api/desk'));
