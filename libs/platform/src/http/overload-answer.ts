@@ -1,7 +1,8 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Settings } from '../config/settings.js';
 import { browserHeaders } from './browser-headers.js';
 import { CrossOrigin } from './cross-origin.js';
+import { linesOf, sendInOnePiece } from './one-piece.js';
 import { platformProblems } from './problem.js';
 import { requestIdOf } from './request-head.js';
 
@@ -19,22 +20,27 @@ const REASON = STATUS_CODES[status];
 export class OverloadAnswer {
   /** Names and values in turn. */
   private readonly constant: readonly string[];
+  private readonly headBegin: string;
   private readonly crossOrigin: CrossOrigin | null;
 
-  constructor(settings: Settings) {
+  constructor(
+    private readonly server: Server,
+    settings: Settings,
+  ) {
     this.constant = [
       'Content-Type',
       'application/problem+json; charset=utf-8',
       ...Object.entries(browserHeaders(settings)).flat(),
     ];
+    this.headBegin = `HTTP/1.1 ${status} ${REASON}\r\n${linesOf(this.constant)}`;
     this.crossOrigin = CrossOrigin.of(settings);
   }
 
   /** @param isLast whether the connection ends with it */
   send(request: IncomingMessage, response: ServerResponse, isLast: boolean): void {
+    // All of it is ASCII, for Node takes no other URL.
     const body = `${BODY_BEGIN}${JSON.stringify(request.url ?? '')}}`;
-    const headers = [
-      ...this.constant,
+    const own = [
       'X-Request-Id',
       requestIdOf(request),
       'Retry-After',
@@ -42,9 +48,11 @@ export class OverloadAnswer {
       'Content-Length',
       String(body.length),
     ];
-    if (this.crossOrigin) headers.push(...this.crossOrigin.headersFor(request.headers.origin));
-    if (isLast) headers.push('Connection', 'close');
-    // All of it is ASCII, for Node takes no other URL; and to HEAD it sends no body.
-    response.writeHead(status, REASON, headers).end(body, 'latin1');
+    if (this.crossOrigin) own.push(...this.crossOrigin.headersFor(request.headers.origin));
+    const head = this.headBegin + linesOf(own);
+    if (!isLast && sendInOnePiece(this.server, request, response, head, body)) return;
+    if (isLast) own.push('Connection', 'close');
+    // To HEAD it sends no body.
+    response.writeHead(status, REASON, [...this.constant, ...own]).end(body, 'latin1');
   }
 }

@@ -97,7 +97,8 @@ describe('The HTTP server', () => {
     await made.listen(0, '127.0.0.1');
     return made;
   }
-  beforeAll(async () => (app = await start({ CORS_ORIGINS: SHOP })));
+  // So little that the crowds of these tests, which end at once, one after the other, are no rate at which a crowd passes.
+  beforeAll(async () => (app = await start({ CORS_ORIGINS: SHOP, SHED_DELAY_MS: '100' })));
   beforeEach(closeDesk);
   afterEach(() => {
     letGo();
@@ -208,6 +209,33 @@ describe('The HTTP server', () => {
       await eventually(() => expect(answers()).toEqual(['503', '200', '503']));
       socket.write(`${looksLikeOne.slice(9)}${next}`);
       await eventually(() => expect(answers()).toEqual(['503', '200', '503', '200']));
+    }));
+
+  it('sends a refusal behind the answers to what came before it on its connection', () =>
+    whileFull(undefined, async () => {
+      const { heard } = await exchange(
+        'GET /api/desk/stream HTTP/1.1\r\nHost: here\r\n\r\nGET /api/desk HTTP/1.1\r\nHost: here\r\n\r\n',
+      );
+      await eventually(() => expect(atTheDesk).toBe(CROWD + 1));
+      expect(await statusOf('/api/desk')).toBe(503);
+      expect(heard()).toBe('');
+      letGo();
+      await eventually(() => expect(heard()).toMatch(/^HTTP\/1\.1 200 .*HTTP\/1\.1 503 .*"\/problems\/overloaded"/s));
+    }));
+
+  it('has the same headers in a refusal, whichever way it is sent', () =>
+    whileFull(undefined, async () => {
+      const ending = app.get(Ending);
+      const headersOf = async (): Promise<object> => {
+        const { headers } = await ask('/api/desk', { headers: { origin: SHOP, 'x-request-id': 'mine' } });
+        return { ...headers, 'retry-after': 'some', date: String(Date.parse(headers.date ?? '') > Date.now() - 5000) };
+      };
+      const stays = await headersOf();
+      ending.hasBegun = true;
+      const ends = await headersOf().finally(() => (ending.hasBegun = false));
+      const keptFor = `timeout=${app.getHttpServer().keepAliveTimeout / 1000}`;
+      expect(stays).toEqual({ ...ends, connection: 'keep-alive', 'keep-alive': keptFor, date: 'true' });
+      expect(Object.keys(stays).length).toBeGreaterThan(12);
     }));
 
   it('sends no body to HEAD, which counts by itself', () =>

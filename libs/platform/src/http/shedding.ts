@@ -66,7 +66,6 @@ export class Shedding implements OnModuleInit, OnApplicationShutdown {
   private readonly routes: WatchedRoute[] = [];
   /** By name: those that are full, and those that were when somebody looked last. */
   private readonly full = new Map<string, WatchedRoute>();
-  private readonly answer: OverloadAnswer;
   private readonly shed;
   private timer: NodeJS.Timeout | undefined;
   private lookedAt = performance.now();
@@ -77,7 +76,6 @@ export class Shedding implements OnModuleInit, OnApplicationShutdown {
     private readonly ending: Ending,
     metrics: Metrics,
   ) {
-    this.answer = new OverloadAnswer(settings);
     this.shed = metrics.counter('holdfast_http_shed_total', 'Requests that were refused because of too many others.', [
       'method',
       'route',
@@ -93,7 +91,13 @@ export class Shedding implements OnModuleInit, OnApplicationShutdown {
     const server = this.host.httpAdapter.getInstance<FastifyInstance>();
     server.decorateRequest('load', null);
     if (this.settings.shedDelayMs === 0) return;
-    standBefore(server.server, (request, response) => this.refuses(server.routeTable, request, response));
+    const answer = new OverloadAnswer(server.server, this.settings);
+    standBefore(server.server, (request, response) => {
+      if (!this.refuses(server.routeTable, request)) return false;
+      // The connection is kept, for making a new one costs both sides more than this answer, but not for a large body.
+      answer.send(request, response, isLarge(request) || this.ending.hasBegun);
+      return true;
+    });
     server.addHook('preValidation', (request, reply, done) => {
       const route = this.routeOf(request);
       if (route) {
@@ -131,8 +135,8 @@ export class Shedding implements OnModuleInit, OnApplicationShutdown {
     if (route.load.isFull) this.full.set(route.name, route);
   }
 
-  /** Answers the request if it is refused; what is refused must cost little, and what is not next to nothing. */
-  private refuses(table: RouteTable, request: IncomingMessage, response: ServerResponse): boolean {
+  /** Counts the request if it is refused; what is refused must cost little, and what is not next to nothing. */
+  private refuses(table: RouteTable, request: IncomingMessage): boolean {
     if (this.full.size === 0) return false;
     // Where a thousand sockets are always ready, the event loop reads them for seconds, and timers have to wait.
     this.lookAfter(LATE_MS);
@@ -140,8 +144,6 @@ export class Shedding implements OnModuleInit, OnApplicationShutdown {
     // Without a Host it is refused for good, elsewhere.
     if (!route?.load.isFull || lacksHost(request)) return false;
     this.count(route);
-    // The connection is kept, for making a new one costs both sides more than this answer, but not for a large body.
-    this.answer.send(request, response, isLarge(request) || this.ending.hasBegun);
     return true;
   }
 
