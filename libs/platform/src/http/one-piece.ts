@@ -5,8 +5,8 @@ let date = { line: '', untilMs: 0 };
 
 /**
  * Sends an answer in one write to the socket, past the stream that Node makes of it, which checks each header again and writes two
- * pieces: half of what a short answer costs. False, and nothing is done, where the connection ends with the answer, where one
- * to an earlier request is still to be sent, or what follows the head is no body; it has to go by `response.writeHead` then.
+ * pieces: a quarter to a half of what a short answer costs. False, and nothing is done, where the connection ends with the answer,
+ * where one to an earlier request is still to be sent, or what follows the head is no body; it has to go by `writeHead` then.
  *
  * Nobody but Node gets to know of it: `headersSent` and `writableEnded` of the response stay false. `head` is the status line and
  * header lines, each with its CRLF, all but Date, Connection and Keep-Alive; nothing checks what stands in them.
