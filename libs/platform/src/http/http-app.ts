@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import {
   BadRequestException,
@@ -59,7 +59,7 @@ export async function createHttpApp(
     // There is no middleware, and its engine would see every request.
     skipMiddie: true,
     trustProxy: settings.trustedProxies ? settings.trustedProxies.split(',').map((hop) => hop.trim()) : false,
-    genReqId: requestIdOf,
+    genReqId: ({ headers }: IncomingMessage) => requestIdOf(headers['x-request-id']),
     // Who was let in before the end is served, not sent away: nobody would know whether it was done.
     return503OnClosing: false,
     // Fastify sets the server's own to this.

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 const SECOND_MS = 1000;
 let date = { line: '', untilMs: 0 };
@@ -20,12 +21,17 @@ export function sendInOnePiece(
 ): boolean {
   const { socket } = response;
   if (!socket || !response.shouldKeepAlive || request.httpVersion !== '1.1' || request.method === 'HEAD') return false;
-  const seconds = Math.floor(server.keepAliveTimeout / SECOND_MS);
-  const staying = `Connection: keep-alive\r\n${seconds > 0 ? `Keep-Alive: timeout=${seconds}\r\n` : ''}`;
-  socket.write(`${head}${dateLine()}${staying}\r\n${body}`, 'latin1');
+  writeInOnePiece(server, socket, head, body);
   // With this the next request of the connection has its turn, and what is left of the body of this one is read and dropped.
   response.emit('finish');
   return true;
+}
+
+/** The same, where Node does not know of the request. */
+export function writeInOnePiece(server: Server, socket: Socket, head: string, body: string): void {
+  const seconds = Math.floor(server.keepAliveTimeout / SECOND_MS);
+  const staying = `Connection: keep-alive\r\n${seconds > 0 ? `Keep-Alive: timeout=${seconds}\r\n` : ''}`;
+  socket.write(`${head}${dateLine()}${staying}\r\n${body}`, 'latin1');
 }
 
 /** Names and values in turn. */

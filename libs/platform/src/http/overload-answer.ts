@@ -1,10 +1,12 @@
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Settings } from '../config/settings.js';
 import { browserHeaders } from './browser-headers.js';
 import { CrossOrigin } from './cross-origin.js';
-import { linesOf, sendInOnePiece } from './one-piece.js';
+import { linesOf, sendInOnePiece, writeInOnePiece } from './one-piece.js';
 import { platformProblems } from './problem.js';
 import { requestIdOf } from './request-head.js';
+import type { WholeRequest } from './whole-request.js';
 
 /** Who is refused comes again after 1 to 3 seconds: not all at once. */
 const RETRY_SECONDS = 3;
@@ -38,21 +40,35 @@ export class OverloadAnswer {
 
   /** @param isLast whether the connection ends with it */
   send(request: IncomingMessage, response: ServerResponse, isLast: boolean): void {
-    // All of it is ASCII, for Node takes no other URL.
-    const body = `${BODY_BEGIN}${JSON.stringify(request.url ?? '')}}`;
+    const { headers, url = '' } = request;
+    const body = bodyFor(url);
+    const own = this.headersFor(body, headers['x-request-id'], headers.origin);
+    if (!isLast && sendInOnePiece(this.server, request, response, this.headBegin + linesOf(own), body)) return;
+    if (isLast) own.push('Connection', 'close');
+    // To HEAD it sends no body.
+    response.writeHead(status, REASON, [...this.constant, ...own]).end(body, 'latin1');
+  }
+
+  /** To a request that Node does not know of, on a connection that stays and has no other answer under way. */
+  sendTo(socket: Socket, { url, requestId, origin }: WholeRequest): void {
+    const body = bodyFor(url);
+    writeInOnePiece(this.server, socket, this.headBegin + linesOf(this.headersFor(body, requestId, origin)), body);
+  }
+
+  /** Names and values in turn. */
+  private headersFor(body: string, requestId: unknown, origin: string | undefined): string[] {
     const own = [
       'X-Request-Id',
-      requestIdOf(request),
+      requestIdOf(requestId),
       'Retry-After',
       String(1 + Math.floor(Math.random() * RETRY_SECONDS)),
       'Content-Length',
       String(body.length),
     ];
-    if (this.crossOrigin) own.push(...this.crossOrigin.headersFor(request.headers.origin));
-    const head = this.headBegin + linesOf(own);
-    if (!isLast && sendInOnePiece(this.server, request, response, head, body)) return;
-    if (isLast) own.push('Connection', 'close');
-    // To HEAD it sends no body.
-    response.writeHead(status, REASON, [...this.constant, ...own]).end(body, 'latin1');
+    if (this.crossOrigin) own.push(...this.crossOrigin.headersFor(origin));
+    return own;
   }
 }
+
+/** All of it is ASCII, for Node takes no other URL. */
+const bodyFor = (url: string): string => `${BODY_BEGIN}${JSON.stringify(url)}}`;

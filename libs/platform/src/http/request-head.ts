@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-/** The id that the client sent, when it is short and harmless in a log, else a new one. */
-export function requestIdOf({ headers }: IncomingMessage): string {
-  const sent = headers['x-request-id'];
+/** The X-Request-Id that the client sent, when it is short and harmless in a log, else a new one. */
+export function requestIdOf(sent: unknown): string {
   return typeof sent === 'string' && /^[\w.:-]{1,128}$/.test(sent) ? sent : randomUUID();
 }
 

@@ -6,6 +6,7 @@ import type { Counter } from 'prom-client';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Settings } from '../config/settings.js';
 import { Metrics } from '../observability/metrics.js';
+import { AheadOfParser } from './ahead-of-parser.js';
 import { Ending } from './ending.js';
 import { OverloadAnswer } from './overload-answer.js';
 import { lacksHost } from './request-head.js';
@@ -92,10 +93,22 @@ export class Shedding implements OnModuleInit, OnApplicationShutdown {
     server.decorateRequest('load', null);
     if (this.settings.shedDelayMs === 0) return;
     const answer = new OverloadAnswer(server.server, this.settings);
+    const ahead = new AheadOfParser(
+      () => this.full.size > 0 && !this.ending.hasBegun,
+      (request, socket) => {
+        if (!this.refuses(server.routeTable, request)) return false;
+        answer.sendTo(socket, request);
+        return true;
+      },
+    );
     standBefore(server.server, (request, response) => {
-      if (!this.refuses(server.routeTable, request)) return false;
+      ahead.found(request, response);
+      // Without a Host it is refused for good, elsewhere.
+      if (this.full.size === 0 || lacksHost(request) || !this.refuses(server.routeTable, request)) return false;
       // The connection is kept, for making a new one costs both sides more than this answer, but not for a large body.
       answer.send(request, response, isLarge(request) || this.ending.hasBegun);
+      // Who is refused once comes again.
+      ahead.watch(request.socket);
       return true;
     });
     server.addHook('preValidation', (request, reply, done) => {
@@ -136,13 +149,11 @@ export class Shedding implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Counts the request if it is refused; what is refused must cost little, and what is not next to nothing. */
-  private refuses(table: RouteTable, request: IncomingMessage): boolean {
-    if (this.full.size === 0) return false;
+  private refuses(table: RouteTable, { method = '', url = '' }: { method?: string; url?: string }): boolean {
     // Where a thousand sockets are always ready, the event loop reads them for seconds, and timers have to wait.
     this.lookAfter(LATE_MS);
-    const route = this.full.get(table.nameOf(request.method ?? '', request.url ?? '') ?? '');
-    // Without a Host it is refused for good, elsewhere.
-    if (!route?.load.isFull || lacksHost(request)) return false;
+    const route = this.full.get(table.nameOf(method, url) ?? '');
+    if (!route?.load.isFull) return false;
     this.count(route);
     return true;
   }

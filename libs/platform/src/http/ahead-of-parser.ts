@@ -1,0 +1,66 @@
+import type { Buffer } from 'node:buffer';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { type WholeRequest, wholeRequestIn } from './whole-request.js';
+
+interface Connection {
+  /** That what comes next is the begin of a request. */
+  isBetweenRequests: boolean;
+  /** Requests that Node has found on it and not answered. */
+  underWay: number;
+  /** The last that Node found in the bytes that it has at present, and how many there were. */
+  latest: IncomingMessage | null;
+  found: number;
+}
+
+/**
+ * Gives what comes on some connections to `takes` before Node parses it, which costs more than most else of a short answer: one
+ * request in one piece, to be answered at once on the socket, or left to Node by false.
+ *
+ * It is certain that nobody else would see another request there. The piece has but one reading (`wholeRequestIn`), and begins
+ * where a request does: of the piece before, Node made the same request that was read here, all of it, and no other; or it was taken.
+ * And no answer to an earlier one is on its way, so that each gets its own. Whatever else comes goes to Node, and it begins anew.
+ */
+export class AheadOfParser {
+  private readonly connections = new WeakMap<Socket, Connection>();
+
+  /** @param isWanted whether it may be that something is taken; while it is not, nothing is read here */
+  constructor(
+    private readonly isWanted: () => boolean,
+    private readonly takes: (request: WholeRequest, socket: Socket) => boolean,
+  ) {}
+
+  /** From now on, for as long as the connection lasts. Node does not read it in native code any more then, which is a little dearer. */
+  watch(socket: Socket): void {
+    const [parse, ...others] = socket.listeners('data') as ((piece: Buffer) => void)[];
+    if (this.connections.has(socket) || !parse || others.length > 0) return;
+    const connection: Connection = { isBetweenRequests: false, underWay: 0, latest: null, found: 0 };
+    this.connections.set(socket, connection);
+    socket.removeListener('data', parse).on('data', (piece: Buffer) => this.hear(piece, socket, connection, parse));
+  }
+
+  /** To be told of every request that Node finds, while it does. */
+  found(request: IncomingMessage, response: ServerResponse): void {
+    const connection = this.connections.get(request.socket);
+    if (!connection) return;
+    connection.latest = request;
+    connection.found++;
+    connection.underWay++;
+    response.once('close', () => connection.underWay--);
+  }
+
+  private hear(piece: Buffer, socket: Socket, connection: Connection, parse: (piece: Buffer) => void): void {
+    const whole = this.isWanted() ? wholeRequestIn(piece) : null;
+    const isNext = connection.isBetweenRequests && connection.underWay === 0;
+    if (whole && isNext && socket.writable && socket.writableLength === 0 && this.takes(whole, socket)) return;
+    connection.latest = null;
+    connection.found = 0;
+    parse(piece);
+    connection.isBetweenRequests = whole !== null && connection.found === 1 && isSame(connection.latest, whole);
+    connection.latest = null;
+  }
+}
+
+function isSame(found: IncomingMessage | null, { method, url }: WholeRequest): boolean {
+  return found !== null && found.complete && found.method === method && found.url === url;
+}
