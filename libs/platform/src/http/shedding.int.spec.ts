@@ -223,22 +223,64 @@ describe('The HTTP server', () => {
       await eventually(() => expect(heard()).toMatch(/^HTTP\/1\.1 200 .*HTTP\/1\.1 503 .*"\/problems\/overloaded"/s));
     }));
 
-  it('has the same headers in a refusal, whichever way it is sent', () =>
-    whileFull(undefined, async () => {
-      const ending = app.get(Ending);
-      const headersOf = async (): Promise<object> => {
+  /** One connection, on which the next request is sent when there is an answer to the last. */
+  async function inTurn(): Promise<(bytes: string) => Promise<string>> {
+    const { socket, heard } = await exchange('');
+    return async (bytes) => {
+      const before = heard().length;
+      socket.write(bytes);
+      await eventually(() => expect(heard().slice(before)).toMatch(/\}$/));
+      return heard().slice(before);
+    };
+  }
+
+  it('has the same in a refusal, whichever way it is sent', () =>
+    whileFull(POST, async () => {
+      const server = app.getHttpServer();
+      let parsed = 0;
+      const count = (): void => void parsed++;
+      server.on('request', count);
+      const send = await inTurn();
+      const refusal = async (more = ''): Promise<{ parsed: number; lines: string[] }> => {
         const begun = Date.now();
-        const { headers } = await ask('/api/desk', { headers: { origin: SHOP, 'x-request-id': 'mine' } });
-        const sent = Date.parse(headers.date ?? '');
-        return { ...headers, 'retry-after': 'some', date: String(sent > begun - 1000 && sent <= Date.now()) };
+        const fields = `Origin: ${SHOP}\r\nX-Request-Id: mine\r\nContent-Length: 2\r\n${more}`;
+        const answer = await send(`POST /api/desk?n=1 HTTP/1.1\r\nHost: here\r\n${fields}\r\n{}`);
+        const sent = Date.parse(/\r\nDate: (.*)\r\n/.exec(answer)?.[1] ?? '');
+        expect(sent > begun - 1000 && sent <= Date.now()).toBe(true);
+        return {
+          parsed,
+          lines: answer
+            .replace(/\r\n(Retry-After|Date): .*/g, '\r\n$1')
+            .split('\r\n')
+            .sort(),
+        };
       };
-      const stays = await headersOf();
-      ending.hasBegun = true;
-      const ends = await headersOf().finally(() => (ending.hasBegun = false));
-      const keptFor = `timeout=${app.getHttpServer().keepAliveTimeout / 1000}`;
-      expect(stays).toEqual({ ...ends, connection: 'keep-alive', 'keep-alive': keptFor, date: 'true' });
-      expect(Object.keys(stays).length).toBeGreaterThan(12);
+      await refusal();
+      const byNode = await refusal();
+      const ahead = await refusal();
+      const byStream = await refusal('Connection: close\r\n');
+      server.off('request', count);
+      expect([byNode, ahead, byStream].map((one) => one.parsed)).toEqual([2, 2, 3]);
+      expect(ahead.lines).toEqual(byNode.lines);
+      const staying = ['Connection: keep-alive', `Keep-Alive: timeout=${server.keepAliveTimeout / 1000}`];
+      expect(ahead.lines).toEqual(
+        [...byStream.lines.filter((line) => line !== 'Connection: close'), ...staying].sort(),
+      );
+      expect(ahead.lines).toHaveLength(18);
     }));
+
+  it('answers a connection on which it refused as any other, when the route is not full any more', async () => {
+    const send = await inTurn();
+    const statusOf = async (path: string): Promise<string> =>
+      (await send(`GET ${path} HTTP/1.1\r\nHost: here\r\n\r\n`)).slice(9, 12);
+    await whileFull(undefined, async () => {
+      for (let n = 0; n < 5; n++) expect(await statusOf('/api/desk')).toBe('503');
+      expect(await statusOf('/api/desk/beside')).toBe('200');
+      for (let n = 0; n < 2; n++) expect(await statusOf('/api/desk')).toBe('503');
+    });
+    expect(await statusOf('/api/desk')).toBe('200');
+    expect(await statusOf('/api/desk/beside')).toBe('200');
+  });
 
   it('sends no body to HEAD, which counts by itself', () =>
     whileFull({ method: 'HEAD', url: '/api/desk' }, async () => {
