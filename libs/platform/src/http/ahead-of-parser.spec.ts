@@ -52,6 +52,7 @@ describe('What is ahead of the parser', () => {
     ahead.found(request, response);
     const { url = '', socket } = request;
     response.setHeader('X-By', 'node').setHeader('X-Url', url);
+    if (url.endsWith('/last')) response.setHeader('Connection', 'close');
     request.resume();
     if (!url.startsWith('/full')) return void slowly.push(() => response.end());
     response.end();
@@ -104,6 +105,49 @@ describe('What is ahead of the parser', () => {
       ...['/full/inner', '/full/inner'],
     ]);
     expect(by().slice(3)).toEqual(['node', 'node', 'ahead']);
+  });
+
+  /** A request whose body is the head of what comes next, so that Node reads only the body of that; it was refused before. */
+  async function hide(body: string): Promise<void> {
+    for (let n = 0; n < 3; n++) await hear(get('/full'));
+    const piece = post('/full', body);
+    const outer = post('/full/outer', 'a'.repeat(piece.length - body.length));
+    await hear(outer.slice(0, outer.indexOf('\r\n\r\n') + 4));
+    await hear(piece);
+  }
+
+  it('takes nothing behind a body that ends in the begin of a request', async () => {
+    await hide(`${post('/full', '')}POST /slow HTTP/1.1\r\nHost: here\r\nA: `);
+    await hear(get('/full/hidden'));
+    letGo();
+    await turn();
+    expect(wire.answers.slice(3).map(({ url }) => url)).toEqual(['/full/outer', '/full', '/slow']);
+  });
+
+  it('takes nothing behind a body that ends in the begin of another, however long that is', async () => {
+    const head = (length: number): string =>
+      `POST /full/inner HTTP/1.1\r\nHost: here\r\nContent-Length: ${length}\r\n\r\n`;
+    await hide(head(head(10).length));
+    await hear(get('/full/hidden'));
+    expect(wire.answers.slice(3).map(({ url }) => url)).toEqual(['/full/outer', '/full/inner']);
+  });
+
+  it('takes nothing when the connection ends with the answer before', async () => {
+    for (let n = 0; n < 3; n++) await hear(get('/full'));
+    await hear(get('/slow/last'));
+    letGo();
+    await turn();
+    await hear(get('/full'));
+    expect(by()).toEqual(['node', 'node', 'ahead', 'node']);
+  });
+
+  it('reads each piece once, however often the connection is named', async () => {
+    await hear(get('/full'));
+    const listeners = wire.listeners('data');
+    for (let n = 0; n < 3; n++) await hear(`\r\n${get('/full')}`);
+    expect(by()).toEqual(['node', 'node', 'node', 'node']);
+    expect(wire.listeners('data')).toEqual(listeners);
+    expect(listeners).toHaveLength(1);
   });
 
   it('takes nothing before the answers to what came earlier', async () => {

@@ -8,9 +8,8 @@ interface Connection {
   isBetweenRequests: boolean;
   /** Requests that Node has found on it and not answered. */
   underWay: number;
-  /** The last that Node found in the bytes that it has at present, and how many there were. */
-  latest: IncomingMessage | null;
-  found: number;
+  /** The last that Node has found in the bytes that it has at present. */
+  found: IncomingMessage | null;
 }
 
 /**
@@ -18,8 +17,8 @@ interface Connection {
  * request in one piece, to be answered at once on the socket, or left to Node by false.
  *
  * It is certain that nobody else would see another request there. The piece has but one reading (`wholeRequestIn`), and begins
- * where a request does: of the piece before, Node made the same request that was read here, all of it, and no other; or it was taken.
- * And no answer to an earlier one is on its way, so that each gets its own. Whatever else comes goes to Node, and it begins anew.
+ * where a request does: the piece before was taken, or it ended where a request does for Node as well (`endsWith`). And no answer
+ * to an earlier one is on its way, so that each gets its own. Whatever else comes goes to Node, and it begins anew.
  */
 export class AheadOfParser {
   private readonly connections = new WeakMap<Socket, Connection>();
@@ -34,7 +33,7 @@ export class AheadOfParser {
   watch(socket: Socket): void {
     const [parse, ...others] = socket.listeners('data') as ((piece: Buffer) => void)[];
     if (this.connections.has(socket) || !parse || others.length > 0) return;
-    const connection: Connection = { isBetweenRequests: false, underWay: 0, latest: null, found: 0 };
+    const connection: Connection = { isBetweenRequests: false, underWay: 0, found: null };
     this.connections.set(socket, connection);
     socket.removeListener('data', parse).on('data', (piece: Buffer) => this.hear(piece, socket, connection, parse));
   }
@@ -43,8 +42,7 @@ export class AheadOfParser {
   found(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.connections.get(request.socket);
     if (!connection) return;
-    connection.latest = request;
-    connection.found++;
+    connection.found = request;
     connection.underWay++;
     response.once('close', () => connection.underWay--);
   }
@@ -53,14 +51,17 @@ export class AheadOfParser {
     const whole = this.isWanted() ? wholeRequestIn(piece) : null;
     const isNext = connection.isBetweenRequests && connection.underWay === 0;
     if (whole && isNext && socket.writable && socket.writableLength === 0 && this.takes(whole, socket)) return;
-    connection.latest = null;
-    connection.found = 0;
     parse(piece);
-    connection.isBetweenRequests = whole !== null && connection.found === 1 && isSame(connection.latest, whole);
-    connection.latest = null;
+    connection.isBetweenRequests = whole !== null && connection.found !== null && endsWith(whole, connection.found);
+    connection.found = null;
   }
 }
 
-function isSame(found: IncomingMessage | null, { method, url }: WholeRequest): boolean {
-  return found !== null && found.complete && found.method === method && found.url === url;
+/**
+ * Whether the last request that Node found in a piece ends where the piece does, which by itself is one whole request. The head of
+ * that which Node found ends in the piece: at its one empty line before the body, or in the body. When the bodies are of one
+ * length, and that which Node found is complete, it is the former, for behind the latter there is no place for so long a body.
+ */
+function endsWith({ bodyLength }: WholeRequest, { complete, headers }: IncomingMessage): boolean {
+  return complete && Number(headers['content-length'] ?? 0) === bodyLength;
 }

@@ -19,12 +19,13 @@ class Wire extends Duplex {
 interface Seen {
   method: string | undefined;
   url: string | undefined;
+  bodyLength: number;
   requestId: unknown;
   origin: unknown;
   body: string;
 }
 
-const LAST = { method: 'GET', url: '/last', requestId: undefined, origin: undefined, body: '' };
+const LAST = { method: 'GET', url: '/last', bodyLength: 0, requestId: undefined, origin: undefined, body: '' };
 const LAST_BYTES = 'GET /last HTTP/1.1\r\nHost: here\r\n\r\n';
 
 /** What the parser of Node makes of these bytes on a new connection. */
@@ -33,7 +34,9 @@ async function seenByNode(bytes: string): Promise<Seen[]> {
   const seen: Seen[] = [];
   server.on('request', (request: IncomingMessage, response) => {
     const { method, url, headers } = request;
-    const one = { method, url, requestId: headers['x-request-id'], origin: headers.origin, body: 'never ends' };
+    const bodyLength = Number(headers['content-length'] ?? 0);
+    const told = { requestId: headers['x-request-id'], origin: headers.origin };
+    const one = { method, url, bodyLength, ...told, body: 'never ends' };
     seen.push(one);
     void buffer(request).then((body) => (one.body = body.toString('latin1')));
     response.end();
@@ -51,15 +54,27 @@ const PLAIN = 'POST /books?a=b HTTP/1.1\r\nHost: here\r\nContent-Length: 3\r\n\r
 
 describe('One request in these bytes', () => {
   it('is told with its id and origin', () => {
-    expect(wholeIn(PLAIN)).toEqual({ method: 'POST', url: '/books?a=b', requestId: undefined, origin: undefined });
+    expect(wholeIn(PLAIN)).toEqual({
+      method: 'POST',
+      url: '/books?a=b',
+      bodyLength: 3,
+      requestId: undefined,
+      origin: undefined,
+    });
     const fields =
       'host:here\r\nX-Request-ID:  r-1 \r\nConnection:\tKeep-Alive\r\norigin: https://a.example\r\nX-Nothing:\r\n';
     expect(wholeIn(`DELETE /books/1 HTTP/1.1\r\n${fields}\r\n`)).toEqual({
       method: 'DELETE',
       url: '/books/1',
+      bodyLength: 0,
       requestId: 'r-1',
       origin: 'https://a.example',
     });
+  });
+
+  it('is told whatever came before', () => {
+    expect(wholeIn(PLAIN.replace('here', 'here\r\nHost: there'))).toBeNull();
+    expect(wholeIn(PLAIN)).not.toBeNull();
   });
 
   it.each([
@@ -106,6 +121,7 @@ describe('One request in these bytes', () => {
         known++;
         const body = bytes.slice(bytes.indexOf('\r\n\r\n') + 4);
         expect(await seenByNode(bytes + LAST_BYTES)).toEqual([{ ...whole, body }, LAST]);
+        expect(body).toHaveLength(whole.bodyLength);
       }),
       { numRuns: 4000 },
     );

@@ -4,6 +4,8 @@ import type { Buffer } from 'node:buffer';
 export interface WholeRequest {
   readonly method: string;
   readonly url: string;
+  /** In bytes. */
+  readonly bodyLength: number;
   readonly requestId: string | undefined;
   readonly origin: string | undefined;
 }
@@ -32,9 +34,9 @@ export function wholeRequestIn(bytes: Buffer): WholeRequest | null {
   if (!FIELDS.test(text)) return null;
   const end = FIELDS.lastIndex;
   const told = toldIn(text.slice(line.length, end));
-  const length = told && bodyLength(told);
-  if (!told?.host || length === null || end + length !== bytes.length) return null;
-  return { method, url, requestId: told['x-request-id'], origin: told.origin };
+  const bodyLength = told && bodyLengthOf(told);
+  if (!told?.host || bodyLength === null || end + bodyLength !== bytes.length) return null;
+  return { method, url, bodyLength, requestId: told['x-request-id'], origin: told.origin };
 }
 
 /** By name, in lower case; null when one is told twice. */
@@ -51,7 +53,7 @@ function toldIn(head: string): Told | null {
 }
 
 /** In bytes; null where more has to be known. */
-function bodyLength(told: Told): number | null {
+function bodyLengthOf(told: Told): number | null {
   const { connection = 'keep-alive', 'content-length': length = '0' } = told;
   if (connection.toLowerCase() !== 'keep-alive' || !/^\d{1,4}$/.test(length)) return null;
   const changesMore = 'transfer-encoding' in told || 'upgrade' in told || 'expect' in told;
