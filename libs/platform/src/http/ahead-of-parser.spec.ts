@@ -27,6 +27,7 @@ describe('What is ahead of the parser', () => {
   let isWanted: boolean;
   let wire: Wire;
   let slowly: (() => void)[];
+  let errors: Error[];
 
   beforeEach(() => begin());
   afterEach(() => void wire.destroy());
@@ -35,10 +36,11 @@ describe('What is ahead of the parser', () => {
   function begin(): void {
     isWanted = true;
     slowly = [];
+    errors = [];
     server = createServer((request, response) => answer(ahead, request, response));
     const ahead = new AheadOfParser(() => isWanted, take);
     wire = new Wire();
-    wire.on('error', () => undefined);
+    wire.on('error', (error) => errors.push(error));
     server.emit('connection', wire);
   }
 
@@ -139,6 +141,7 @@ describe('What is ahead of the parser', () => {
     await turn();
     await hear(get('/full'));
     expect(by()).toEqual(['node', 'node', 'ahead', 'node']);
+    expect(errors).toEqual([]);
   });
 
   it('reads each piece once, however often the connection is named', async () => {
@@ -225,6 +228,7 @@ describe('What is ahead of the parser', () => {
           for (let more = 0; more < 4; more++) await turn();
         }
         expect(wire.answers.map(({ url }) => url)).toEqual(asked);
+        expect(errors).toEqual([]);
         ahead += by().filter((one) => one === 'ahead').length;
         wire.destroy();
       }),
