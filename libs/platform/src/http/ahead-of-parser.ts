@@ -29,13 +29,14 @@ export class AheadOfParser {
     private readonly takes: (request: WholeRequest, socket: Socket) => boolean,
   ) {}
 
-  /** From now on, for as long as the connection lasts. Node does not read it in native code any more then, which is a little dearer. */
+  /**
+   * From the next turn of the event loop on, for as long as the connection lasts; if Node has stopped to read it, not at all.
+   * Node does not read it in native code any more then, which is a little dearer. The server must not take upgrades.
+   */
   watch(socket: Socket): void {
-    const [parse, ...others] = socket.listeners('data') as ((piece: Buffer) => void)[];
-    if (this.connections.has(socket) || !parse || others.length > 0) return;
-    const connection: Connection = { isBetweenRequests: false, underWay: 0, found: null };
-    this.connections.set(socket, connection);
-    socket.removeListener('data', parse).on('data', (piece: Buffer) => this.hear(piece, socket, connection, parse));
+    if (this.connections.has(socket)) return;
+    // In this turn Node may stop to read, and would not begin again.
+    setImmediate(() => this.begin(socket));
   }
 
   /** To be told of every request that Node finds, while it does. */
@@ -47,10 +48,20 @@ export class AheadOfParser {
     response.once('close', () => connection.underWay--);
   }
 
+  private begin(socket: Socket): void {
+    const [parse, ...others] = socket.listeners('data') as ((piece: Buffer) => void)[];
+    if (this.connections.has(socket) || socket.isPaused() || !parse || others.length > 0) return;
+    const connection: Connection = { isBetweenRequests: false, underWay: 0, found: null };
+    this.connections.set(socket, connection);
+    socket.removeListener('data', parse).on('data', (piece: Buffer) => this.hear(piece, socket, connection, parse));
+  }
+
   private hear(piece: Buffer, socket: Socket, connection: Connection, parse: (piece: Buffer) => void): void {
     const whole = this.isWanted() ? wholeRequestIn(piece) : null;
     const isNext = connection.isBetweenRequests && connection.underWay === 0;
     if (whole && isNext && socket.writable && socket.writableLength === 0 && this.takes(whole, socket)) return;
+    // Of what Node held back before it may have found one meanwhile.
+    connection.found = null;
     parse(piece);
     connection.isBetweenRequests = whole !== null && connection.found !== null && endsWith(whole, connection.found);
     connection.found = null;

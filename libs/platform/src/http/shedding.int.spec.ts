@@ -1,6 +1,7 @@
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Body, Controller, Get, Module, Param, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { readSettings, Settings } from '../config/settings.js';
@@ -51,6 +52,11 @@ class Desk {
   @Get('beside')
   beside(): object {
     return { ok: true };
+  }
+
+  @Get('large')
+  giveMuch(): object {
+    return { much: 'a'.repeat(8_000_000) };
   }
 
   @Get(':id')
@@ -281,6 +287,24 @@ describe('The HTTP server', () => {
     expect(await statusOf('/api/desk')).toBe('200');
     expect(await statusOf('/api/desk/beside')).toBe('200');
   });
+
+  it('reads on from who was refused behind an answer that was slow to take', () =>
+    whileFull(undefined, async () => {
+      const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: here\r\n\r\n`;
+      const { socket, heard } = await exchange('');
+      socket.pause();
+      socket.write(get('/api/desk/large'));
+      // As much as the connection holds is under way then, and Node reads no more from it.
+      await sleep(300);
+      socket.write(get('/api/desk'));
+      await sleep(300);
+      socket.resume();
+      await eventually(() => expect(heard()).toMatch(/"\/problems\/overloaded"[^]*\}$/));
+      for (const count of [1, 2]) {
+        socket.write(get('/api/desk/beside'));
+        await eventually(() => expect(heard().match(/\{"ok":true\}/g)).toHaveLength(count));
+      }
+    }));
 
   it('sends no body to HEAD, which counts by itself', () =>
     whileFull({ method: 'HEAD', url: '/api/desk' }, async () => {

@@ -106,7 +106,8 @@ describe('One request in these bytes', () => {
     ['an expectation', PLAIN.replace('Host', 'Expect: 100-continue\r\nHost')],
     ['a connection that ends', PLAIN.replace('Host', 'Connection: close\r\nHost')],
     ['two wishes for the connection', PLAIN.replace('Host', 'Connection: keep-alive, x\r\nHost')],
-    ['more than 8 KiB', `GET /${'a'.repeat(8192)} HTTP/1.1\r\nHost: here\r\n\r\n`],
+    ['two wishes for the connection, one by a name of old', PLAIN.replace('Host', 'Proxy-Connection: close\r\nHost')],
+    ['more than 4,000 bytes', `GET /${'a'.repeat(4000)} HTTP/1.1\r\nHost: here\r\n\r\n`],
   ])('is none with %s', (_what, bytes) => expect(wholeIn(bytes)).toBeNull());
 
   it('is the same to the parser of Node, which finds the next one right behind it', async () => {
@@ -167,6 +168,7 @@ const fields = often(
     'Upgrade: websocket',
     'Connection: upgrade',
     'Connection: close',
+    'Proxy-Connection: close',
     'Connection: keep-alive, close',
   ],
 );
