@@ -1,10 +1,11 @@
 import { Buffer } from 'node:buffer';
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
+import { eventually } from '../testing/eventually.js';
 import { AheadOfParser } from './ahead-of-parser.js';
 import type { WholeRequest } from './whole-request.js';
 
@@ -143,7 +144,9 @@ describe('What is ahead of the parser', () => {
     const outer = post('/full/outer', 'a'.repeat(piece.length - body.length));
     await hear(outer.slice(0, outer.indexOf('\r\n\r\n') + 4));
     const earlier = { socket: wire, complete: true, headers: { 'content-length': `${body.length}` } };
-    ahead.found(earlier as unknown as IncomingMessage, new EventEmitter() as ServerResponse);
+    const answered = new EventEmitter();
+    ahead.found(earlier as unknown as IncomingMessage, answered as ServerResponse);
+    answered.emit('close');
     await hear(piece);
     await hear(get('/full/hidden'));
     letGo();
@@ -202,6 +205,33 @@ describe('What is ahead of the parser', () => {
     wire.uncork();
     await turn();
     expect(by().slice(6)).toEqual(['ahead', 'node']);
+  });
+
+  it('lets Node read on where it had stopped, until a body is taken', async () => {
+    server.removeAllListeners('request').on('request', (request: IncomingMessage, response: ServerResponse) => {
+      if (request.url !== '/late') return answer(request, response);
+      slowly.push(() =>
+        request.resume().on('end', () => response.setHeader('X-By', 'node').setHeader('X-Url', '/late').end()),
+      );
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    const client = new Wire();
+    socket.setNoDelay(true).pipe(client);
+    try {
+      socket.write(`${post('/late', 'a'.repeat(40_000))}${get('/full')}`);
+      await eventually(() => expect(slowly).toHaveLength(1));
+      await sleep(50);
+      letGo();
+      await eventually(() => expect(client.answers).toHaveLength(2));
+      for (let n = 0; n < 4; n++) {
+        socket.write(get('/full'));
+        await eventually(() => expect(client.answers).toHaveLength(3 + n));
+      }
+    } finally {
+      socket.destroy();
+      server.close();
+    }
   });
 
   it('leaves a connection alone that somebody else reads', async () => {
