@@ -60,16 +60,20 @@ try {
     if (seen[title].kept < FLOOR) process.exitCode = 1;
   }
   const { 'half reads': mixture, 'reservations alone': alone } = seen;
+  // Nothing is served while somebody else has the tables, so what is spent is spent for refusing.
+  await database.query('BEGIN; LOCK TABLE inventory.titles, inventory.holdings IN ACCESS EXCLUSIVE MODE');
+  const ours = await microsOfRefusal(app, alone.offered);
+  await database.query('ROLLBACK');
   await end(app);
   app = undefined;
   bare = await start('bare-refusals.mjs', databaseUrl, folder);
-  const refusal = await microsOfRefusal(alone.offered);
+  const refusal = await microsOfRefusal(bare, alone.offered);
   await end(bare);
   bare = undefined;
   const limit = keptAtBest(refusal / alone.micros);
   print('the same, bare', { ...alone, kept: limit });
   process.stdout.write(
-    `a reservation ${alone.micros.toFixed(0)} µs at the peak, a refusal ${refusal.toFixed(0)} µs bare; ` +
+    `a reservation ${alone.micros.toFixed(0)} µs at the peak, a refusal ${ours.toFixed(0)}, bare ${refusal.toFixed(0)}; ` +
       `kept of what bare node:http would keep: ${(alone.kept / limit).toFixed(2)}\n`,
   );
   app = await start('app.mjs', databaseUrl, folder, { SHED_DELAY_MS: '0' });
@@ -107,13 +111,13 @@ async function peakOf(kinds) {
   return { good, micros: ((await cpuOf(app)) - before) / answers };
 }
 
-/** Of the processor, for each refusal of a flood; the difference of two, for those who come in cost as well. */
-async function microsOfRefusal(rate) {
+/** Of the processor, for each refusal of a flood, where all are refused; the difference of two, for those who come in cost as well. */
+async function microsOfRefusal(program, rate) {
   const spent = [];
   for (const ms of [SHORT_MS, FLOOD.ms]) {
-    const before = await cpuOf(bare);
-    await generate({ port: bare.port, kinds: WORKLOADS['reservations alone'], rate, ms, warmMs: 0 });
-    spent.push((await cpuOf(bare)) - before);
+    const before = await cpuOf(program);
+    await generate({ port: program.port, kinds: WORKLOADS['reservations alone'], rate, ms, warmMs: 0 });
+    spent.push((await cpuOf(program)) - before);
   }
   return (spent[1] - spent[0]) / ((rate * (FLOOD.ms - SHORT_MS)) / 1000);
 }
