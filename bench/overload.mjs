@@ -1,8 +1,8 @@
-// What becomes of the API when twice as many requests come as it can answer? Reads of books and reservations, half and half;
-// pages of books; and reservations alone: the peak in a closed loop, then twice that in an open one, and the peak again, several
-// times, of which the median is shown; and the first without shedding. Good is a 2xx within two seconds. Who refuses on the
+// What becomes of the API when twice as many requests come as it can answer? Every kind of them; reads of books and reservations,
+// half and half; and single routes: the peak in a closed loop, then twice that in an open one, and the peak again, several
+// times, of which the median is shown; and half reads without shedding. Good is a 2xx within two seconds. Who refuses on the
 // thread that serves keeps no more of the peak than refusing leaves: for reservations, which cost little more than some refusals,
-// it is also told what a bare node:http server would keep, by the processor time that it needs to refuse the same flood.
+// the measure is what a bare node:http server would keep, by the processor time that it needs to refuse the same flood.
 // `node bench/overload.mjs [server url] [rounds]`, after `npm run build`; makes a database of its own on the server and removes it.
 // Exits with 1 when less than a floor is left, or a promise is broken.
 import { fork } from 'node:child_process';
@@ -14,13 +14,20 @@ import { cpuOf, end, onServer, seed, signIn, start } from './lib/lending-house.m
 import { median } from './lib/load.mjs';
 
 const [server = 'postgres://postgres@127.0.0.1:5432/postgres', rounds = '3'] = process.argv.slice(2);
-/** Of the peak. */
+/** Of the peak, and of what a bare server would keep of it. */
 const FLOOR = 0.85;
+/** As readers use a library: most of them look at books, some look through them, at what they have, or take one. */
+const EVERY_KIND = [...Array(6).fill('reads'), 'pages', 'lists', 'reservations', 'reservations'];
 const WORKLOADS = {
+  'every kind': EVERY_KIND,
   'half reads': ['reads', 'reservations'],
   'pages of books': ['pages'],
+  'lists of a reader': ['lists'],
   'reservations alone': ['reservations'],
+  'new books': ['newBooks'],
 };
+/** The least work that may be refused: hardly more than to refuse it. */
+const CHEAPEST = 'reservations alone';
 const PEAK = { connections: 512, ms: 4000 };
 const WARM_UP = { connections: 256, ms: 4000 };
 /** A crowd of a thousand is let in for six seconds; by then it is served, at two hundred a second too. */
@@ -57,9 +64,9 @@ try {
     await generate({ ...WARM_UP, kinds });
     seen[title] = await overload(kinds, headers);
     print(title, seen[title]);
-    if (seen[title].kept < FLOOR) process.exitCode = 1;
+    if (title !== CHEAPEST && seen[title].kept < FLOOR) process.exitCode = 1;
   }
-  const { 'half reads': mixture, 'reservations alone': alone } = seen;
+  const { 'half reads': mixture, [CHEAPEST]: alone } = seen;
   // Nothing is served while somebody else has the tables, so what is spent is spent for refusing.
   await database.query('BEGIN; LOCK TABLE inventory.titles, inventory.holdings IN ACCESS EXCLUSIVE MODE');
   const ours = await microsOfRefusal(app, alone.offered);
@@ -76,6 +83,7 @@ try {
     `a reservation ${alone.micros.toFixed(0)} µs at the peak, a refusal ${ours.toFixed(0)}, bare ${refusal.toFixed(0)}; ` +
       `kept of what bare node:http would keep: ${(alone.kept / limit).toFixed(2)}\n`,
   );
+  if (alone.kept < FLOOR * limit) process.exitCode = 1;
   app = await start('app.mjs', databaseUrl, folder, { SHED_DELAY_MS: '0' });
   const kinds = WORKLOADS['half reads'];
   await generate({ ...WARM_UP, kinds });
@@ -116,7 +124,7 @@ async function microsOfRefusal(program, rate) {
   const spent = [];
   for (const ms of [SHORT_MS, FLOOD.ms]) {
     const before = await cpuOf(program);
-    await generate({ port: program.port, kinds: WORKLOADS['reservations alone'], rate, ms, warmMs: 0 });
+    await generate({ port: program.port, kinds: WORKLOADS[CHEAPEST], rate, ms, warmMs: 0 });
     spent.push((await cpuOf(program)) - before);
   }
   return (spent[1] - spent[0]) / ((rate * (FLOOD.ms - SHORT_MS)) / 1000);
@@ -134,23 +142,22 @@ function generate(what) {
   });
 }
 
-function goodOf({ reads, pages, reservations, seconds }) {
-  return (reads + pages + reservations) / seconds;
+function goodOf({ read, written, seconds }) {
+  return (read + written) / seconds;
 }
 
-function figures({ offered, reads, pages, reservations, shed, late, unsent, failed, seconds, p99 }) {
+function figures({ offered, read, written, shed, late, unsent, failed, seconds, p99 }) {
   const shares = [shed, late, unsent, failed].map((count) => `${((100 * count) / offered).toFixed(0)} %`);
-  const rates = [offered, reads + pages, reservations].map((count) => count / seconds);
-  return { offered: rates[0], reads: rates[1], reservations: rates[2], shares, p99 };
+  return { offered: offered / seconds, read: read / seconds, written: written / seconds, shares, p99 };
 }
 
 function print(title, seen) {
-  const heads = ['peak', 'offered', 'reads', 'reserv.', 'of peak', 'shed', 'late', 'unsent', 'failed', 'p99 ms'];
+  const heads = ['peak', 'offered', 'read', 'written', 'of peak', 'shed', 'late', 'unsent', 'failed', 'p99 ms'];
   const line = (cells) =>
     process.stdout.write(`${title.padEnd(20)}${cells.map((cell) => cell.padStart(9)).join('')}\n`);
   if (!seen) return line(heads);
-  const { peak, offered, reads, reservations, kept, shares, p99 } = seen;
-  const rates = [peak, offered, reads, reservations].map((rate) => rate.toFixed(0));
+  const { peak, offered, read, written, kept, shares, p99 } = seen;
+  const rates = [peak, offered, read, written].map((rate) => rate.toFixed(0));
   return line([...rates, kept.toFixed(2), ...shares, p99.toFixed(0)]);
 }
 

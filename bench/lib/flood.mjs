@@ -1,6 +1,5 @@
-// A child of bench/overload.mjs: requests of some kinds in turn (reads of a book, pages of books, reservations), as fast as the
-// answers come, or so many a second whatever becomes of those before (an open loop). Told what to do by messages; the answer to
-// each is one message.
+// A child of bench/overload.mjs: requests of some kinds in turn, as fast as the answers come, or so many a second whatever
+// becomes of those before (an open loop). Told what to do by messages; the answer to each is one message.
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
@@ -32,14 +31,29 @@ process.on('disconnect', () => process.exit(0));
 const requestOf = {
   reads: (place) => bytesOf('GET', `/api/books/${bookAt(place)}`),
   pages: (place) => bytesOf('GET', `/api/books?limit=${PAGE}&offset=${(place * PAGE) % (house.books.length - PAGE)}`),
+  lists: (place) =>
+    bytesOf('GET', `/api/reservations?customerId=${customerAt(place * 7919)}&limit=${PAGE}`, house.headers),
+  newBooks: (place) => bytesOf('POST', '/api/books', house.headers, newBook(place)),
   /** Never the same book for the same customer again. */
   reservations(place) {
     const { customers, headers, reservedUntil } = house;
-    const customerId = customers[(place + Math.floor(place / customers.length)) % customers.length];
+    const customerId = customerAt(place + Math.floor(place / customers.length));
     return bytesOf('POST', '/api/reservations', headers, { bookId: bookAt(place), customerId, reservedUntil });
   },
 };
 
+/** Those that change something; the others read. */
+const WRITING = new Set(['reservations', 'newBooks']);
+
+const sideOf = (kind) => (WRITING.has(kind) ? 'written' : 'read');
+
+const customerAt = (place) => house.customers[place % house.customers.length];
+const newBook = (place) => ({
+  title: `Flood ${process.pid} and ${place}`,
+  price: 9.99,
+  authors: [`Author ${place % 500}`],
+  units: 1,
+});
 const bookAt = (place) => house.books[(place * 7919) % house.books.length];
 
 class Client {
@@ -90,7 +104,7 @@ function saturate({ port, connections, ms }) {
 /** `rate` a second for `ms`, of which the first `warmMs` do not count. */
 async function flood({ port, rate, ms, warmMs }) {
   const idle = [];
-  const seen = { offered: 0, reads: 0, pages: 0, reservations: 0, late: 0, shed: 0, failed: 0, unsent: 0 };
+  const seen = { offered: 0, read: 0, written: 0, late: 0, shed: 0, failed: 0, unsent: 0 };
   const waits = [];
   const clients = await comeIn(port, (client, status) => answered(client, status));
   idle.push(...clients);
@@ -104,7 +118,7 @@ async function flood({ port, rate, ms, warmMs }) {
     const waited = performance.now() - since;
     if (status >= 200 && status < 300) {
       waits.push(waited);
-      seen[waited <= IN_TIME_MS ? client.kind : 'late']++;
+      seen[waited <= IN_TIME_MS ? sideOf(client.kind) : 'late']++;
     } else seen[status === 503 ? 'shed' : 'failed']++;
   };
   const arrive = () => {
