@@ -66,10 +66,9 @@ export class HttpExternalLibraries extends ExternalLibraries {
     // The server itself says that it is ill, or has too much to do.
     if (status >= 500 || status === 429 || status === 408) throw new Outage('bad-status', true, new Error(`${status}`));
     if (status !== 200) throw new NoAnswer('bad-status', true, new Error(`${status}`));
-    const isPlainJson =
-      /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(headers['content-type'] ?? '') &&
-      /^(?:identity)?$/i.test(headers['content-encoding'] ?? '');
-    const available = isPlainJson ? availableIn(body.toString('utf8')) : null;
+    // Small servers send no Content-Type, or that of a page: the body tells by itself whether it is an answer.
+    const isPlain = /^(?:identity)?$/i.test(headers['content-encoding'] ?? '');
+    const available = isPlain ? availableIn(body.toString('utf8')) : null;
     if (available === null) throw new NoAnswer('bad-answer', true);
     return available;
   }
