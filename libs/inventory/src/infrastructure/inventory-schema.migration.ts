@@ -1,3 +1,4 @@
+import { newId } from '@holdfast/kernel';
 import type { MigrationClass } from '@holdfast/platform';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
@@ -18,7 +19,6 @@ export class InventorySchema1763769800000 implements MigrationInterface {
       );
       CREATE UNIQUE INDEX libraries_name ON inventory.libraries (platform.fold(name));
       CREATE UNIQUE INDEX libraries_default ON inventory.libraries (is_default) WHERE is_default;
-      INSERT INTO inventory.libraries (id, name, is_default) VALUES (gen_random_uuid(), 'Main Library', true);
 
       -- One row for every book: the lock that orders what happens to its copies and its queue.
       -- waiting is the number of pending reservations; it moves under that lock only.
@@ -38,6 +38,9 @@ export class InventorySchema1763769800000 implements MigrationInterface {
       );
       CREATE INDEX holdings_library ON inventory.holdings (library_id);
     `);
+    await runner.query(`INSERT INTO inventory.libraries (id, name, is_default) VALUES ($1, 'Main Library', true)`, [
+      newId(),
+    ]);
   }
 
   async down(runner: QueryRunner): Promise<void> {

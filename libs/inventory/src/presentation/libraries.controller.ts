@@ -7,7 +7,7 @@ import {
   type ExpectedVersions,
   IdPipe,
   IfMatch,
-  OffsetPageQuery,
+  PageQuery,
   PageOf,
   WithEtag,
   WithLinks,
@@ -33,7 +33,7 @@ export class LibrariesController {
   @Allow('catalogue:read')
   @WithLinks()
   @ApiOperation({ summary: 'List libraries' })
-  list(@Query() { limit, offset, cursor }: OffsetPageQuery): Promise<LibraryPage> {
+  list(@Query() { limit, offset, cursor }: PageQuery): Promise<LibraryPage> {
     return this.queries.execute(new ListLibraries(limit, offset, cursor));
   }
 

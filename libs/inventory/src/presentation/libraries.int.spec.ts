@@ -16,6 +16,13 @@ describe('Libraries', () => {
   const typeOf = ({ status, body }: Answer) => [status, body.type];
   const read = async (id: string) => (await network.call('GET', `/libraries/${id}`)).body;
 
+  it('have one from the start, the default, with an id that sorts by time like all others', async () => {
+    const { body } = await network.call('GET', `/libraries/${main}`);
+    expect(body).toMatchObject({ name: 'Main Library', isDefault: true });
+    expect(main).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/);
+    expect(main < (await network.library('Younger'))).toBe(true);
+  });
+
   it('are added with a place and an ETag, and listed by name with links', async () => {
     const input = { name: 'Aardvark House', address: '1 Harbour Street', statusUrl: 'https://library.example/{isbn}' };
     const added = await network.call('POST', '/libraries', input);
