@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { getMetadataStorage } from 'class-validator';
 import fc from 'fast-check';
-import { InputPipe, OffsetPageQuery, PageQuery } from '@holdfast/platform';
+import { InputPipe, PageQuery } from '@holdfast/platform';
 import { quickAccept } from '../../libs/platform/src/http/quick-accept.js';
 
 type DtoClass = new () => object;
@@ -121,7 +121,7 @@ async function readDtoClasses(): Promise<DtoClass[]> {
   const files = (await readdir(root, { recursive: true })).filter((name) => name.endsWith('.dto.ts'));
   const modules = await Promise.all(files.map((file) => import(join(root, file)) as Promise<Record<string, unknown>>));
   const found = modules.flatMap((module) => Object.values(module)).filter((value) => typeof value === 'function');
-  return [PageQuery, OffsetPageQuery, ...(found as DtoClass[])].filter((found) => propertiesOf(found).length > 0);
+  return [PageQuery, ...(found as DtoClass[])].filter((found) => propertiesOf(found).length > 0);
 }
 
 /** Mostly as the class wants it: else nothing would be accepted. */

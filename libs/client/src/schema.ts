@@ -2022,23 +2022,23 @@ export interface components {
             name?: string;
         };
         ReserveBookDto: {
+            /** Format: uuid */
+            bookId: string;
             /**
              * @description A time, or a date: its end in UTC.
              * @example 2030-01-31
              */
             reservedUntil: string;
-            /** Format: uuid */
-            bookId: string;
-            /**
-             * @description Name or id of the library that shall give the copy; left out: any.
-             * @example Main Library
-             */
-            library?: string | null;
             /**
              * Format: uuid
              * @description For staff: the customer to reserve for.
              */
             customerId?: string;
+            /**
+             * @description Name or id of the library that shall give the copy; left out: any.
+             * @example Main Library
+             */
+            library?: string | null;
         };
         ReservationView: {
             /**
@@ -6075,6 +6075,8 @@ export interface operations {
                 limit?: number;
                 /** @description `nextCursor` of the page before: its cost does not grow with depth. */
                 cursor?: string;
+                /** @description Items to leave out from the start. */
+                offset?: number;
                 /** @description Those of this book. */
                 bookId?: string;
                 /** @description Those of this customer. */

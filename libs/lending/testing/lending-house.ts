@@ -9,7 +9,16 @@ import { CoreModule } from '@holdfast/composition';
 import { AccountClosing } from '@holdfast/identity';
 import { AddLibrary, Libraries, Titles } from '@holdfast/inventory';
 import { newId } from '@holdfast/kernel';
-import { type Actor, Clock, Database, type Page, readSettings, Settings, UnitOfWork } from '@holdfast/platform';
+import {
+  type Actor,
+  Clock,
+  Database,
+  type Page,
+  type PageRequest,
+  readSettings,
+  Settings,
+  UnitOfWork,
+} from '@holdfast/platform';
 import { type FreshDatabase, freshDatabase } from '@holdfast/platform/testing';
 import { EndReservation } from '../src/application/end-reservation.js';
 import { GetQueue } from '../src/application/read-queue.js';
@@ -188,12 +197,8 @@ export class LendingHouse {
     return this.module.get(QueryBus).execute(new GetQueue(bookId, STAFF));
   }
 
-  list(
-    actor: Actor,
-    filter: ReservationFilter = {},
-    page: { limit?: number; cursor?: string } = {},
-  ): Promise<Page<ReservationView>> {
-    return this.module.get(QueryBus).execute(new ListReservations(filter, { limit: 20, ...page }, actor));
+  list(actor: Actor, filter: ReservationFilter = {}, page: Partial<PageRequest> = {}): Promise<Page<ReservationView>> {
+    return this.module.get(QueryBus).execute(new ListReservations(filter, { limit: 20, offset: 0, ...page }, actor));
   }
 
   read(actor: Actor, reservationId: string): Promise<ReservationView> {

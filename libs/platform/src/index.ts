@@ -20,6 +20,7 @@ export { listen } from './http/listen.js';
 export { HttpModule } from './http/http.module.js';
 export { IdPipe, InputPipe } from './http/input-pipe.js';
 export {
+  IsId,
   IsName,
   IsTimeOrDate,
   Nullable,
@@ -34,7 +35,7 @@ export { linksOf, WithLinks } from './http/link.js';
 export { boundaryOf, type FormPart, readParts } from './http/multipart.js';
 export { bodyOf, discardRest } from './http/request-body.js';
 export { AnswersReadyJson, ReadyJson } from './http/ready-json.js';
-export { decodeCursor, encodeCursor, OffsetPageQuery, type Page, PageOf, PageQuery } from './http/page.js';
+export { decodeCursor, encodeCursor, type Page, PageOf, PageQuery } from './http/page.js';
 export {
   Forbidden,
   InvalidInput,

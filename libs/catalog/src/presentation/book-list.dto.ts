@@ -3,7 +3,7 @@ import { ApiProperty, ApiQuery, ApiServiceUnavailableResponse } from '@nestjs/sw
 import { IsIn, IsString, MaxLength } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
 import { tidyName } from '@holdfast/kernel';
-import { InvalidInput, OffsetPageQuery, Omittable } from '@holdfast/platform';
+import { InvalidInput, PageQuery, Omittable } from '@holdfast/platform';
 import type { BookFilters, BookSort } from '../application/book-list-sql.js';
 import { bookSorts } from '../application/book-list-sql.js';
 import { CATALOG_LIMITS } from '../domain/catalog-limits.js';
@@ -24,7 +24,7 @@ import {
 } from './rules.js';
 
 /** A list of books. */
-export class BookListQuery extends OffsetPageQuery {
+export class BookListQuery extends PageQuery {
   /**
    * Words of the title, the authors or the ISBN; case and accents do not matter. A word of one or two letters is looked for
    * where a word begins, a longer one anywhere. Where no book has all words, books with words like them are found. With a

@@ -1,10 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString, MaxLength } from 'class-validator';
-import { IsName, OffsetPageQuery, Omittable } from '@holdfast/platform';
+import { IsName, PageQuery, Omittable } from '@holdfast/platform';
 import { CATALOG_LIMITS } from '../domain/catalog-limits.js';
 
 /** A list of authors or genres by name. */
-export class HeadingListQuery extends OffsetPageQuery {
+export class HeadingListQuery extends PageQuery {
   /**
    * Words of the name; case and accents do not matter.
    * @example "le guin"

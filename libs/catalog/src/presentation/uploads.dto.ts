@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { OffsetPageQuery, Omittable, PageOf } from '@holdfast/platform';
-import { IsIn, IsOptional, IsString, IsUUID } from 'class-validator';
+import { IsId, Omittable, PageOf, PageQuery } from '@holdfast/platform';
+import { IsIn, IsOptional, IsString } from 'class-validator';
 import { type UploadStatus, uploadStatuses } from '../domain/upload.js';
 import { UploadView } from '../application/import/upload.view.js';
 
@@ -31,7 +31,7 @@ export class UploadQuery {
 }
 
 /** Which uploads. */
-export class UploadListQuery extends OffsetPageQuery {
+export class UploadListQuery extends PageQuery {
   /** Those that are there. */
   @ApiProperty({ required: false, enum: uploadStatuses })
   @Omittable()
@@ -44,7 +44,7 @@ export class UploadListQuery extends OffsetPageQuery {
    */
   @ApiProperty({ required: false, format: 'uuid' })
   @Omittable()
-  @IsUUID('all')
+  @IsId()
   uploadedBy?: string;
 }
 

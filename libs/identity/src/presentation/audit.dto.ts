@@ -1,20 +1,20 @@
-import { IsTimeOrDate, OffsetPageQuery, TIME_OR_DATE } from '@holdfast/platform';
+import { IsId, IsTimeOrDate, PageQuery, TIME_OR_DATE } from '@holdfast/platform';
 import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsUUID } from 'class-validator';
+import { IsIn, IsOptional } from 'class-validator';
 import { type AccountAction, accountActions } from '../domain/account-changes.js';
 
 /** Which lines of the audit trail. */
-export class AuditQuery extends OffsetPageQuery {
+export class AuditQuery extends PageQuery {
   /** The account that was changed. */
   @ApiProperty({ required: false, format: 'uuid' })
   @IsOptional()
-  @IsUUID('all')
+  @IsId()
   userId?: string;
 
   /** The account that made the change. */
   @ApiProperty({ required: false, format: 'uuid' })
   @IsOptional()
-  @IsUUID('all')
+  @IsId()
   actorId?: string;
 
   /** What was done. */

@@ -1,7 +1,7 @@
-import { IsName, Nullable, Omittable } from '@holdfast/platform';
+import { IsId, IsName, Nullable, Omittable } from '@holdfast/platform';
 import { ApiProperty, IntersectionType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsBoolean, IsObject, IsString, IsUUID, Matches, ValidateNested } from 'class-validator';
+import { IsBoolean, IsObject, IsString, Matches, ValidateNested } from 'class-validator';
 import type { ProfileChanges } from '../domain/customer-profile.js';
 import { RegisterInput } from './account.dto.js';
 
@@ -29,7 +29,7 @@ export class ProfileInput {
 
   @ApiProperty({ type: String, format: 'uuid', nullable: true, required: false })
   @Nullable()
-  @IsUUID('all')
+  @IsId()
   homeLibraryId?: string | null;
 
   @ApiProperty({ type: NotificationsInput, required: false })

@@ -1,13 +1,4 @@
-import {
-  type Actor,
-  Allow,
-  CurrentActor,
-  IdPipe,
-  Limited,
-  OffsetPageQuery,
-  PageOf,
-  WithLinks,
-} from '@holdfast/platform';
+import { type Actor, Allow, CurrentActor, IdPipe, Limited, PageQuery, PageOf, WithLinks } from '@holdfast/platform';
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import {
@@ -84,7 +75,7 @@ export class SessionsController {
   @ApiBearerAuth()
   @ApiOperation({ summary: 'List my sessions' })
   @ApiUnauthorizedResponse({ description: 'unauthenticated' })
-  list(@CurrentActor() actor: Actor, @Query() page: OffsetPageQuery): Promise<SessionPage> {
+  list(@CurrentActor() actor: Actor, @Query() page: PageQuery): Promise<SessionPage> {
     return this.queries.execute(new ListSessions(actor, page));
   }
 

@@ -1,4 +1,4 @@
-import { OffsetPageQuery, Omittable, type Role, roles } from '@holdfast/platform';
+import { PageQuery, Omittable, type Role, roles } from '@holdfast/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
@@ -46,7 +46,7 @@ const Squeezed = (): PropertyDecorator =>
   );
 
 /** Which part of a list of accounts. */
-export class AccountListQuery extends OffsetPageQuery {
+export class AccountListQuery extends PageQuery {
   /**
    * Part of the username or address (of a customer: or of the name); case and accents do not count. One or two characters
    * are looked for at the beginning of words only.

@@ -140,7 +140,8 @@ export class LiveReservations implements BeforeApplicationShutdown {
       const ids = [...this.followed].flatMap(([id, { bookId }]) => (bookIds.has(bookId) ? [id] : []));
       if (ids.length === 0) continue;
       try {
-        for (const view of await this.views.select('r.id = ANY ($1::uuid[])', [ids], ids.length)) this.show(view);
+        for (const view of await this.views.select('r.id = ANY ($1::uuid[])', [ids], { limit: ids.length }))
+          this.show(view);
       } catch (error) {
         this.logger.warn(`listeners wait for the database: ${(error as Error).message}`);
         for (const bookId of bookIds) this.changed.add(bookId);

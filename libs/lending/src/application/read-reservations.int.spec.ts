@@ -51,6 +51,20 @@ describe('reading reservations', () => {
     expect(third.nextCursor).toBeNull();
   });
 
+  it('goes on by offset too, and a cursor replaces it', async () => {
+    const second = await house.list(STAFF, { customerId: reader.userId }, { limit: 2, offset: 2 });
+    const all = ids(await house.list(STAFF, { customerId: reader.userId }));
+    expect(second).toMatchObject({ limit: 2, offset: 2, total: all.length });
+    expect(ids(second)).toEqual(all.slice(2, 4));
+    const third = await house.list(
+      STAFF,
+      { customerId: reader.userId },
+      { limit: 2, offset: 1, cursor: second.nextCursor ?? '' },
+    );
+    expect(third.offset).toBe(0);
+    expect(ids(third)).toEqual(all.slice(4, 6));
+  });
+
   it('refuses a cursor that is not of this list', async () => {
     const forged = Buffer.from(JSON.stringify(['newest', "'; DROP TABLE"])).toString('base64url');
     for (const cursor of ['garbage', forged, Buffer.from('["title","a"]').toString('base64url')]) {

@@ -1,5 +1,13 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { type Actor, Database, decodeCursor, encodeCursor, isLendingStaff, type Page } from '@holdfast/platform';
+import {
+  type Actor,
+  Database,
+  decodeCursor,
+  encodeCursor,
+  isLendingStaff,
+  type Page,
+  type PageRequest,
+} from '@holdfast/platform';
 import { Libraries } from '@holdfast/inventory';
 import { requireOwn } from './open-reservation.js';
 import { ReservationViews } from './reservation-views.js';
@@ -38,7 +46,7 @@ export interface ReservationFilter {
 export class ListReservations extends Query<Page<ReservationView>> {
   constructor(
     readonly filter: ReservationFilter,
-    readonly page: { limit: number; cursor?: string },
+    readonly page: PageRequest,
     readonly actor: Actor,
   ) {
     super();
@@ -53,18 +61,18 @@ export class ListReservationsHandler implements IQueryHandler<ListReservations> 
     private readonly libraries: Libraries,
   ) {}
 
-  async execute({ filter, page: { limit, cursor }, actor }: ListReservations): Promise<Page<ReservationView>> {
+  async execute({ filter, page: { limit, offset, cursor }, actor }: ListReservations): Promise<Page<ReservationView>> {
     const own = isLendingStaff(actor.role) ? null : actor.userId;
     const library = filter.library === undefined ? null : (await this.libraries.resolve(filter.library)).id;
     const filters = [own, filter.status, filter.bookId, filter.customerId, library, filter.overdue].map(
       (value) => value ?? null,
     );
     const after = cursor ? decodeCursor(cursor, 'reservations', ['id'])[0] : null;
-    const rows = await this.views.select(
-      `${CONDITION} AND ($7::uuid IS NULL OR r.id < $7)`,
-      [...filters, after],
-      limit + 1,
-    );
+    const skipped = cursor ? 0 : offset;
+    const rows = await this.views.select(`${CONDITION} AND ($7::uuid IS NULL OR r.id < $7)`, [...filters, after], {
+      limit: limit + 1,
+      offset: skipped,
+    });
     const items = rows.slice(0, limit);
     const { total } = await this.database.one<{ total: number }>(
       `SELECT count(*)::int AS total
@@ -77,7 +85,7 @@ export class ListReservationsHandler implements IQueryHandler<ListReservations> 
       total: Math.min(total, EXACT_TOTAL),
       ...(total > EXACT_TOTAL ? { totalIsEstimate: true } : {}),
       limit,
-      offset: 0,
+      offset: skipped,
       nextCursor: last ? encodeCursor('reservations', [last.id]) : null,
     };
   }

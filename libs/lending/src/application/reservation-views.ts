@@ -26,7 +26,7 @@ export class ReservationViews {
 
   /** Null: there is no such reservation. */
   async find(id: string): Promise<ReservationView | null> {
-    const [view] = await this.select('r.id = $1', [id], 1);
+    const [view] = await this.select('r.id = $1', [id], { limit: 1 });
     return view ?? null;
   }
 
@@ -51,10 +51,14 @@ export class ReservationViews {
    * Those that meet the condition, newest first, and the queues that they wait in, once each and only as far as they are
    * of interest: one statement, one snapshot. `condition` is SQL of ours with bound values only.
    */
-  async select(condition: string, values: readonly unknown[], limit: number): Promise<ReservationView[]> {
+  async select(
+    condition: string,
+    values: readonly unknown[],
+    { limit, offset = 0 }: { limit: number; offset?: number },
+  ): Promise<ReservationView[]> {
     const rows = await this.database.query<PageRow>(
       `WITH page AS MATERIALIZED (
-         SELECT r.* FROM lending.reservations r WHERE ${condition} ORDER BY r.id DESC LIMIT ${limit}
+         SELECT r.* FROM lending.reservations r WHERE ${condition} ORDER BY r.id DESC LIMIT ${limit} OFFSET ${offset}
        )
        SELECT r.id, r.book_id, r.ticket, ${reservationJson()} AS view, NULL AS queue
          FROM page r LEFT JOIN inventory.libraries l ON l.id = r.library_id

@@ -142,4 +142,30 @@ describe('A refusal over HTTP', () => {
     const page = await house.app.inject({ url: `/problems/${reason}` });
     expect(page.body).toContain(type?.meaning.slice(0, 20));
   });
+
+  it.each([
+    '00000000-0000-0000-0000-000000000000',
+    '00000000-0000-0000-0000-000000000001',
+    '11111111-1111-1111-1111-111111111111',
+    'FFFFFFFF-ffff-0fff-0fff-ffffffffffff',
+  ])('of the id %s says that nothing has it, for it is an id all the same', async (id) => {
+    expect(await ask({ bookId: id })).toMatchObject({ status: 404, body: { type: '/problems/book-not-found' } });
+    const forNobody = { bookId: book, customerId: id, reservedUntil: inDays(7) };
+    expect(await house.call('POST', '/reservations', { body: forNobody })).toMatchObject({
+      status: 404,
+      body: { type: '/problems/customer-not-found' },
+    });
+    for (const filter of ['bookId', 'customerId']) {
+      const listed = await house.call('GET', `/reservations?${filter}=${id}`);
+      expect(listed).toMatchObject({ status: 200, body: { items: [], total: 0 } });
+    }
+  });
+
+  it('of what is no id says so', async () => {
+    for (const bookId of ['', 'x', '0'.repeat(36), `${book}0`, ` ${book}`, `{${book}}`, 7, null, [book]]) {
+      const { status, body } = await ask({ bookId });
+      expect(status).toBe(400);
+      expect(body.errors).toEqual([{ pointer: '/bookId', detail: 'must be a UUID' }]);
+    }
+  });
 });

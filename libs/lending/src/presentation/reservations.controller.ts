@@ -72,10 +72,10 @@ export class ReservationsController {
   @ApiOperation({ summary: 'List reservations' })
   @ApiNotFoundResponse({ description: 'library-not-found' })
   list(
-    @Query() { limit, cursor, ...filter }: ReservationsQuery,
+    @Query() { limit, offset, cursor, ...filter }: ReservationsQuery,
     @CurrentActor() actor: Actor,
   ): Promise<ReservationPage> {
-    return this.queries.execute(new ListReservations(filter, { limit, cursor }, actor));
+    return this.queries.execute(new ListReservations(filter, { limit, offset, cursor }, actor));
   }
 
   @Get('reservations/:id')

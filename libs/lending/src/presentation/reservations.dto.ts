@@ -5,14 +5,13 @@ import {
   IsIn,
   IsOptional,
   IsString,
-  IsUUID,
   Length,
   MaxLength,
   Validate,
   type ValidatorConstraintInterface,
   ValidatorConstraint,
 } from 'class-validator';
-import { Nullable, Omittable, PageQuery } from '@holdfast/platform';
+import { IsId, Nullable, Omittable, PageQuery } from '@holdfast/platform';
 import { parseLoanEnd } from '../domain/loan-terms.js';
 
 /** What the document says of it; days that are not in the calendar are refused too. */
@@ -34,7 +33,8 @@ class IsLoanEnd implements ValidatorConstraintInterface {
 
 /** A wish for a copy. */
 export class ReserveBookDto {
-  @IsUUID()
+  @ApiProperty({ format: 'uuid' })
+  @IsId()
   bookId!: string;
 
   /**
@@ -55,8 +55,9 @@ export class ReserveBookDto {
   library?: string | null;
 
   /** For staff: the customer to reserve for. */
+  @ApiProperty({ required: false, format: 'uuid' })
   @Omittable()
-  @IsUUID()
+  @IsId()
   customerId?: string;
 }
 
@@ -81,13 +82,13 @@ export class ReservationsQuery extends PageQuery {
   /** Those of this book. */
   @ApiProperty({ required: false, format: 'uuid' })
   @IsOptional()
-  @IsUUID()
+  @IsId()
   bookId?: string;
 
   /** Those of this customer. */
   @ApiProperty({ required: false, format: 'uuid' })
   @IsOptional()
-  @IsUUID()
+  @IsId()
   customerId?: string;
 
   /** Name or id. @example "Main Library" */

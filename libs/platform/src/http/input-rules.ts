@@ -1,6 +1,6 @@
 import { Transform } from 'class-transformer';
 import { IsOptional, Matches, registerDecorator, ValidateIf } from 'class-validator';
-import { reasonAgainstName, tidyName } from '../kernel/index.js';
+import { isId, reasonAgainstName, tidyName } from '../kernel/index.js';
 
 /** Why a value is refused, as a sentence that begins behind the property's name; null when it is not. */
 export type Rule = (value: unknown) => string | null;
@@ -43,6 +43,9 @@ export const IsTimeOrDate = rule('isTimeOrDate', (value) => {
   if (isTime && new Date(value.slice(0, 10)).getUTCDate() === Number(value.slice(8, 10))) return null;
   return 'must be an RFC 3339 time, or a date YYYY-MM-DD (its beginning in UTC)';
 });
+
+/** A UUID of any version, as in a path: one that nothing has is not found, whatever its version. */
+export const IsId = rule('isUuid', (value) => (isId(value) ? null : 'must be a UUID'));
 
 /** A text without control characters, but for tabs and line breaks. */
 export const Printable = (): PropertyDecorator =>

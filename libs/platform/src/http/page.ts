@@ -37,10 +37,7 @@ export class PageQuery {
   @IsString()
   @Length(1, 2000)
   cursor?: string;
-}
 
-/** A page that can also be asked for by offset. */
-export class OffsetPageQuery extends PageQuery {
   @ApiProperty({
     type: 'integer',
     required: false,

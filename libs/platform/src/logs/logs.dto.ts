@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
 import { IsTimeOrDate, TIME_OR_DATE } from '../http/input-rules.js';
-import { OffsetPageQuery } from '../http/page.js';
+import { PageQuery } from '../http/page.js';
 import type { LogLevel } from './kept-lines.js';
 import { logLevels } from './log-line.view.js';
 
@@ -11,7 +11,7 @@ const SOME_REQUEST = '5e3f6b0a-1f0e-4a57-9a51-3b3d0e2d8a11';
 const PROGRAM = /^[a-z-]{1,50}$/;
 
 /** Which lines of the log. */
-export class LogsQuery extends OffsetPageQuery {
+export class LogsQuery extends PageQuery {
   /** At least so severe. What is less severe than a warning is not kept. */
   @ApiProperty({ required: false, enum: logLevels, example: 'warn' })
   @IsOptional()

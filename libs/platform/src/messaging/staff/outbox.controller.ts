@@ -10,7 +10,7 @@ import {
 import { Database } from '../../database/database.js';
 import { readPage } from '../../database/read-page.js';
 import { WithLinks } from '../../http/link.js';
-import { OffsetPageQuery, PageOf } from '../../http/page.js';
+import { PageQuery, PageOf } from '../../http/page.js';
 import { Allow } from '../../security/access-guard.js';
 import { OutboxStatus } from '../relay/outbox-status.js';
 import { BacklogView, FailingEventView } from './outbox.view.js';
@@ -43,7 +43,7 @@ export class OutboxController {
   @WithLinks()
   @ApiOperation({ summary: 'List the events that cannot be published' })
   @ApiBadRequestResponse({ description: 'invalid-input' })
-  list(@Query() page: OffsetPageQuery): Promise<FailingEventPage> {
+  list(@Query() page: PageQuery): Promise<FailingEventPage> {
     return readPage<FailingEventView>(this.database, FAILING, page);
   }
   /** What waits for the relay, also while the broker is away; it is near to nothing when all is well. */
