@@ -12,8 +12,8 @@ const file = process.argv[2] ?? join(import.meta.dirname, 'books.json');
 const copies = new Map(Object.entries(JSON.parse(readFileSync(file, 'utf8'))));
 
 const server = createServer((request, response) => {
-  const { pathname } = new URL(request.url ?? '/', 'http://library');
-  const isbn = /^\/status\/(\d{13})$/.exec(pathname)?.[1];
+  // Whatever somebody sends: what is no such path is not there.
+  const isbn = /^\/status\/(\d{13})(?:\?|$)/.exec(request.url ?? '')?.[1];
   if (isbn === undefined) return send(response, 404, { error: 'Ask for /status/ and an ISBN of 13 digits.' });
   if (request.method !== 'GET') return send(response, 405, { error: 'Only GET.' }, { Allow: 'GET' });
   // A book that we do not have is not available: that is an answer, and no 404.

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { join } from 'node:path';
 
 const server = join(import.meta.dirname, '../../examples/library-status/server.mjs');
@@ -28,6 +30,17 @@ describe('examples/library-status', () => {
   it('has no answer for what is no ISBN, and for other methods', async () => {
     for (const path of ['', '978', '__proto__', '9780441478125/x']) expect((await fetch(url + path)).status).toBe(404);
     expect((await fetch(`${url}9780441478125`, { method: 'POST' })).status).toBe(405);
+  });
+
+  it('lives on whatever it is asked for', async () => {
+    const { host, port } = new URL(url);
+    for (const path of ['//', '//[', '/%', '*', 'http://', 'x:y', '/status/9780441478125?%']) {
+      const socket = connect(Number(port), '127.0.0.1').end(
+        `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+      );
+      expect(await text(socket)).toMatch(/^HTTP\/1\.1 (200|400|404) /);
+    }
+    expect((await fetch(`${url}9780441478125`)).status).toBe(200);
   });
 
   it('ends when it is told to', async () => {
