@@ -8,7 +8,7 @@ export interface PromqlReading {
 
 const FUNCTIONS = new Set(
   `abs absent ceil clamp_min delta floor histogram_quantile increase irate label_replace max_over_time min_over_time rate
-   round sort_desc time vector avg bottomk count max min sum topk`.split(/\s+/),
+   round scalar sort_desc time vector avg bottomk count max min sum topk`.split(/\s+/),
 );
 const WORDS = new Set('and or unless bool'.split(' '));
 const GROUPING = /\b(?:by|without|on|ignoring|group_left|group_right)\s*\(([^()]*)\)/g;
@@ -23,10 +23,11 @@ export function readPromql(expression: string): PromqlReading {
   const series: PromqlReading['series'] = [];
   const flat = rest.replace(/\{[^}]*\}/g, (labels) => ' '.repeat(labels.length));
   for (const { 0: name, index } of flat.matchAll(NAME)) {
+    if (WORDS.has(name)) continue;
     const after = rest.slice(index + name.length);
     if (/^\s*\(/.test(after)) {
       if (!FUNCTIONS.has(name)) throw new Error(`${name} is no function: ${expression}`);
-    } else if (!WORDS.has(name) && !/\d/.test(flat[index - 1] ?? '')) {
+    } else if (!/\d/.test(flat[index - 1] ?? '')) {
       const [, matchers = ''] = /^\{([^}]*)\}/.exec(after) ?? [];
       const labels = [...matchers.matchAll(/([a-zA-Z_]\w*)\s*(?:=~|!~|!=|=)/g)].map(([, label = '']) => label);
       series.push({ name, labels });
