@@ -14,7 +14,7 @@ export function isConnectionFailure(error: unknown): boolean {
   if (NETWORK.has(code) || /^(08|53|57)/.test(code)) return true;
   return (
     error instanceof Error &&
-    /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/.test(
+    /^(Connection terminated|timeout exceeded when trying to connect|timeout expired$|Query read timeout|Client has encountered a connection error)/.test(
       error.message,
     )
   );

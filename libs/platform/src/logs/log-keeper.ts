@@ -3,8 +3,7 @@ import { Client, type ClientConfig } from 'pg';
 import { Database } from '../database/database.js';
 import { isConnectionFailure } from '../database/failures.js';
 import { backoff, within } from '../messaging/pause.js';
-import { Metrics } from '../observability/metrics.js';
-import { outlets } from '../observability/open-log.js';
+import { outlets } from '../observability/outlets.js';
 import type { KeptLine, KeptLines } from './kept-lines.js';
 
 const EVERY_MS = 1_000;
@@ -31,7 +30,6 @@ export class LogKeeper implements OnApplicationBootstrap, OnApplicationShutdown 
 
   constructor(
     database: Database,
-    metrics: Metrics,
     private readonly lines: KeptLines = outlets.kept,
   ) {
     this.connection = {
@@ -41,21 +39,6 @@ export class LogKeeper implements OnApplicationBootstrap, OnApplicationShutdown 
       statement_timeout: SAVE_LIMIT_MS,
       query_timeout: SAVE_LIMIT_MS,
     };
-    metrics.watch({
-      name: 'logs',
-      figures: {
-        holdfast_logs_dropped_total: {
-          help: 'Lines that were left out, by where they did not go.',
-          labels: ['outlet'],
-        },
-      },
-      read: () => ({
-        holdfast_logs_dropped_total: [
-          { labels: { outlet: 'database' }, value: this.lines.dropped },
-          ...(outlets.files ? [{ labels: { outlet: 'files' }, value: outlets.files.dropped }] : []),
-        ],
-      }),
-    });
   }
 
   onApplicationBootstrap(): void {

@@ -5,6 +5,7 @@ import { createDataSource } from '../database/data-source.js';
 import { runInContext } from '../http/request-context.js';
 import { createPino, HoldfastLogger } from '../observability/logger.js';
 import { Metrics } from '../observability/metrics.js';
+import { watchOutlets } from '../observability/outlets.js';
 import { eventually, FaultProxy, type TestDatabase, testDatabase } from '../testing/index.js';
 import { KeptLines } from './kept-lines.js';
 import { LogKeeper } from './log-keeper.js';
@@ -29,7 +30,8 @@ describe('The log in the database', () => {
     database = new Database(await createDataSource(options).initialize());
     lines = new KeptLines(10);
     metrics = new Metrics();
-    keeper = new LogKeeper(database, metrics, lines);
+    watchOutlets(metrics, { console: null, files: null, kept: lines });
+    keeper = new LogKeeper(database, lines);
     logger = new HoldfastLogger(createPino('warn', 'api', lines));
     Logger.overrideLogger(logger);
   });

@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { Metrics } from '../observability/metrics.js';
 import { LogKeeper } from './log-keeper.js';
 import { LogsController } from './logs.controller.js';
 
@@ -9,8 +8,8 @@ import { LogsController } from './logs.controller.js';
   providers: [
     {
       provide: LogKeeper,
-      inject: [Database, Metrics],
-      useFactory: (database: Database, metrics: Metrics) => new LogKeeper(database, metrics),
+      inject: [Database],
+      useFactory: (database: Database) => new LogKeeper(database),
     },
   ],
 })

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, promises, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../testing/eventually.js';
@@ -30,6 +30,7 @@ describe('The log files', () => {
   const names = (): string[] => readdirSync(folder).sort();
   const contents = (): string[] => names().map((name) => readFileSync(join(folder, name), 'utf8'));
   const nameOf = (pid: number, stamp: string, app = 'api'): string => `${app}-${stamp}-${hostname()}-${pid}.log`;
+  const stampOf = (millisecond: number): string => `${now().slice(0, 8)}T00000000${millisecond}Z`;
   const now = (): string => new Date().toISOString().replace(/[-:.]/g, '');
   const writeOneByOne = async (files: LogFiles, numbers: readonly number[]): Promise<void> => {
     for (const number of numbers) {
@@ -73,6 +74,44 @@ describe('The log files', () => {
     await writeOneByOne(open(), [2]);
     expect(names()).toEqual([left.replace(`-${DEAD}.log`, `-${process.pid}.log`)]);
     expect(contents()).toEqual([line(1) + line(2)]);
+  });
+
+  describe('when another process that starts takes what was left', () => {
+    const byTheOther = async (path: string): Promise<void> =>
+      rename(path, path.replace(`-${DEAD}.log`, `-${process.ppid}.log`));
+    const { rename, stat } = promises;
+    const otherIsFasterTo = {
+      stat: () =>
+        jest.spyOn(promises, 'stat').mockImplementationOnce(async (path) => {
+          await byTheOther(String(path));
+          return stat(path);
+        }),
+      rename: () =>
+        jest.spyOn(promises, 'rename').mockImplementationOnce(async (from, to) => {
+          await byTheOther(String(from));
+          return rename(from, to);
+        }),
+    };
+    afterEach(() => jest.restoreAllMocks());
+
+    it('go on with the next one', async () => {
+      for (const number of [1, 2, 3]) writeFileSync(join(folder, nameOf(DEAD, stampOf(number))), 'before\n');
+      otherIsFasterTo.stat();
+      otherIsFasterTo.rename();
+      const files = open({ count: 9 });
+      await writeOneByOne(files, [1]);
+      expect([files.dropped, told]).toEqual([0, []]);
+      expect(contents()).toEqual([`before\n${line(1)}`, 'before\n', 'before\n']);
+    });
+
+    it('begin a new one where there is no other', async () => {
+      writeFileSync(join(folder, nameOf(DEAD, stampOf(1))), 'before\n');
+      otherIsFasterTo.rename();
+      const files = open();
+      await writeOneByOne(files, [1]);
+      expect([files.dropped, told]).toEqual([0, []]);
+      expect(contents()).toEqual(['before\n', line(1)]);
+    });
   });
 
   it('are never shared with another process, program or machine, nor removed while one that lives writes them', async () => {

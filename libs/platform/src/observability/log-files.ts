@@ -115,15 +115,25 @@ export class LogFiles {
     this.size += bytes;
   }
 
-  /** Takes the file over that the process before has left. Of several that want it, one has the rename succeed. */
+  /** Takes over what a process before has left. Of several that want it, one has the rename succeed; the others look further. */
   private async begin(): Promise<void> {
     await mkdir(this.options.folder, { recursive: true, mode: 0o700 });
-    const last = (await this.names()).findLast((name) => this.isLeft(name));
-    if (last === undefined || this.dayOf(last) !== dayOf(timestamp())) return;
-    const { size } = await stat(this.pathOf(last));
-    if (size >= this.options.maxBytes || this.failed) return;
-    const taken = this.nameFrom(this.stampOf(last));
-    await rename(this.pathOf(last), this.pathOf(taken));
+    if (this.failed) return;
+    for (const left of (await this.names()).filter((name) => this.isLeft(name)).reverse()) {
+      if (this.dayOf(left) !== dayOf(timestamp())) return;
+      try {
+        return await this.goOnWith(left);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      }
+    }
+  }
+
+  private async goOnWith(left: string): Promise<void> {
+    const { size } = await stat(this.pathOf(left));
+    if (size >= this.options.maxBytes) return;
+    const taken = this.nameFrom(this.stampOf(left));
+    await rename(this.pathOf(left), this.pathOf(taken));
     [this.name, this.size] = [taken, size];
   }
 

@@ -1,20 +1,20 @@
 import { pino, type StreamEntry } from 'pino';
 import type { Settings } from '../config/settings.js';
-import { KeptLines } from '../logs/kept-lines.js';
+import { ConsoleLines } from './console-lines.js';
 import { LogFiles } from './log-files.js';
 import { createPino, HoldfastLogger } from './logger.js';
+import { outlets } from './outlets.js';
 
 const MEGABYTE = 1024 * 1024;
-
-/** Where the lines of this process go besides the console. One for the process, as the log is: who writes a line knows no module. */
-export const outlets: { files: LogFiles | null; readonly kept: KeptLines } = { files: null, kept: new KeptLines() };
 
 /**
  * The log of a program: the console; files where LOG_DIR says so; and, unless LOG_DATABASE says no, warnings and worse
  * wait for `LogKeeper` to bring them to the database. None of them makes who writes a line wait, or fail.
  */
 export function openLog(settings: Settings, app: string): HoldfastLogger {
-  const streams: StreamEntry[] = [{ level: 'trace', stream: pino.destination(1) }];
+  const tell = (message: string): void => logger.warn(message, 'Log');
+  outlets.console = new ConsoleLines(tell);
+  const streams: StreamEntry[] = [{ level: 'trace', stream: outlets.console }];
   if (settings.logDatabase) streams.push({ level: 'warn', stream: outlets.kept });
   if (settings.logDir) {
     outlets.files = new LogFiles({
@@ -22,7 +22,7 @@ export function openLog(settings: Settings, app: string): HoldfastLogger {
       app,
       maxBytes: settings.logFileMaxMb * MEGABYTE,
       count: settings.logFileCount,
-      tell: (message) => logger.warn(message, 'Log'),
+      tell,
     });
     streams.push({ level: 'trace', stream: outlets.files });
   }

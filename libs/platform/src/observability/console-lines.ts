@@ -1,0 +1,121 @@
+import { write, writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const writeTo = promisify(write);
+const STANDARD_OUTPUT = 1;
+/** Lines of one write. */
+const BATCH = 100;
+/** Lines that wait for who reads. */
+const MOST_WAITING = 20_000;
+const BUSY_MS = 20;
+const LAST_MS = 1_000;
+const LINE_END = 10;
+
+/**
+ * Lines on standard output, in the background. It may be a file on a disk that is full, or a pipe that nobody reads: that
+ * costs lines, never time, and the next line tries again. SonicBoom (`pino.destination`) throws what it cannot write as an
+ * uncaught exception, and at the end of the process tries for ever.
+ */
+export class ConsoleLines {
+  /** Lines that were left out since the start. */
+  dropped = 0;
+  private untold = 0;
+  private failed = false;
+  private waiting: Buffer[] = [];
+  private writing = false;
+  private endsInLine = false;
+  /** What was written ends in half a line, whose rest was left out. */
+  private isCut = false;
+
+  /** `tell` is called when lines cannot be written, once until they can again, and then with how many were left out. */
+  constructor(
+    private readonly tell: (message: string) => void,
+    private readonly fd = STANDARD_OUTPUT,
+  ) {
+    process.on('exit', this.flushSync);
+  }
+
+  write(line: string): void {
+    if (this.waiting.length >= MOST_WAITING) this.drop(1);
+    else this.waiting.push(Buffer.from(line));
+    if (!this.writing) void this.writeOut();
+  }
+
+  /** What waits, before the process ends; pino asks for it too, after a fatal line. Takes a second at most. */
+  readonly flushSync = (): void => {
+    const until = Date.now() + LAST_MS;
+    while (this.waiting.length > 0) {
+      const text = this.take();
+      try {
+        this.written(text, writeSync(this.fd, text));
+      } catch (error) {
+        if (isBusy(error) && Date.now() < until) this.waitAgain(text);
+        else this.leaveOut(text, error);
+      }
+    }
+  };
+
+  /** Writes no more when the process ends. */
+  close(): void {
+    process.off('exit', this.flushSync);
+  }
+
+  private async writeOut(): Promise<void> {
+    this.writing = true;
+    while (this.waiting.length > 0) {
+      const text = this.take();
+      try {
+        this.written(text, (await writeTo(this.fd, text)).bytesWritten);
+      } catch (error) {
+        if (!isBusy(error)) this.leaveOut(text, error);
+        else {
+          this.waitAgain(text);
+          await sleep(BUSY_MS);
+        }
+      }
+    }
+    this.writing = false;
+  }
+
+  private take(): Buffer {
+    const lines = this.waiting.splice(0, BATCH);
+    if (this.isCut) lines.unshift(Buffer.of(LINE_END));
+    return Buffer.concat(lines);
+  }
+
+  private written(text: Buffer, bytes: number): void {
+    this.endsInLine = text[bytes - 1] !== LINE_END;
+    this.isCut = false;
+    if (bytes < text.length) this.waiting.unshift(text.subarray(bytes));
+    else this.tellOfRecovery();
+  }
+
+  private waitAgain(text: Buffer): void {
+    this.waiting.unshift(this.isCut ? text.subarray(1) : text);
+  }
+
+  private leaveOut(text: Buffer, error: unknown): void {
+    const lineEnds = text.filter((byte) => byte === LINE_END).length;
+    this.drop(this.isCut ? lineEnds - 1 : lineEnds);
+    this.isCut = this.endsInLine;
+    if (!this.failed) this.tell(`standard output is not written: ${String(error)}`);
+    this.failed = true;
+  }
+
+  private drop(lines: number): void {
+    this.dropped += lines;
+    this.untold += lines;
+  }
+
+  private tellOfRecovery(): void {
+    this.failed = false;
+    if (this.untold === 0) return;
+    const lines = this.untold;
+    this.untold = 0;
+    this.tell(`standard output is written again; ${lines} lines were left out`);
+  }
+}
+
+/** A pipe that does not block, and is full. */
+const isBusy = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EAGAIN';
