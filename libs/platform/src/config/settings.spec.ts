@@ -46,6 +46,27 @@ describe('the settings', () => {
     expect(Object.keys(readSettings({})).sort()).toEqual(Object.keys(variables).sort());
   });
 
+  it('take addresses and headers apart, and name a list that cannot be read', () => {
+    expect(readSettings({ TRUSTED_PROXIES: '10.0.0.0/8, 2001:db8::1,' }).trustedProxies).toEqual([
+      '10.0.0.0/8',
+      '2001:db8::1',
+    ]);
+    for (const wrong of ['proxy', '10.0.0.0/33', '10.0.0.0/0', '10.0.0.0/8/8', '10.0.0.1/x', '2001:db8::/129']) {
+      expect(problemsOf({ TRUSTED_PROXIES: `127.0.0.1,${wrong}` })).toEqual([
+        expect.stringMatching(/^TRUSTED_PROXIES must be IP addresses or CIDR ranges/),
+      ]);
+    }
+    expect(readSettings({ OTEL_EXPORTER_OTLP_HEADERS: 'key=a%3Db=, x-team = 7' }).otlpHeaders).toEqual({
+      key: 'a=b=',
+      'x-team': '7',
+    });
+    for (const wrong of ['key', '=value', 'key=100%', 'a key=value']) {
+      expect(problemsOf({ OTEL_EXPORTER_OTLP_HEADERS: wrong })).toEqual([
+        expect.stringMatching(/^OTEL_EXPORTER_OTLP_HEADERS must be name=value/),
+      ]);
+    }
+  });
+
   it('take what the environment says', () => {
     const settings = readSettings({
       ...services,

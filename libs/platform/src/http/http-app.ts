@@ -58,7 +58,7 @@ export async function createHttpApp(
     multipart: false,
     // There is no middleware, and its engine would see every request.
     skipMiddie: true,
-    trustProxy: settings.trustedProxies ? settings.trustedProxies.split(',').map((hop) => hop.trim()) : false,
+    trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
     genReqId: ({ headers }: IncomingMessage) => requestIdOf(headers['x-request-id']),
     // Who was let in before the end is served, not sent away: nobody would know whether it was done.
     return503OnClosing: false,

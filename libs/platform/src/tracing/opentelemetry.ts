@@ -51,7 +51,7 @@ export class OpenTelemetrySpans implements Spans {
   constructor(settings: Settings, service: string) {
     const exporter = new OTLPTraceExporter({
       url: `${settings.otlpEndpoint.replace(/\/$/, '')}/v1/traces`,
-      headers: headersOf(settings.otlpHeaders),
+      headers: settings.otlpHeaders,
       timeoutMillis: EXPORT_LIMIT_MS,
     });
     this.provider = new NodeTracerProvider({
@@ -119,16 +119,6 @@ function spanContextOf(traceparent: string | null | undefined): SpanContext | un
   const [, traceId = '', spanId = '', flags = '00'] = traceparent.split('-');
   return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & 1 };
 }
-
-/** `name=value,name=value`, the values percent-encoded (OTLP exporter specification). */
-const headersOf = (list: string): Record<string, string> =>
-  Object.fromEntries(
-    list
-      .split(',')
-      .map((pair) => pair.split('='))
-      .filter(([name, value]) => name?.trim() && value !== undefined)
-      .map(([name = '', ...value]) => [name.trim(), decodeURIComponent(value.join('=').trim())]),
-  );
 
 function samplerOf({ tracesSampler, tracesSamplerArg }: Settings): Sampler {
   const [, isByParent, kind] = /^(parentbased_)?(\w+)$/.exec(tracesSampler) ?? [];

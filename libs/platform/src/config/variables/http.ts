@@ -1,10 +1,10 @@
-import { origins, text, variable, whole } from './variable.js';
+import { networks, origins, variable, whole } from './variable.js';
 
 /** What HTTP clients may do. */
 export const httpVariables = {
   trustedProxies: variable(
     'TRUSTED_PROXIES',
-    text(''),
+    networks(),
     'Comma-separated addresses or CIDR ranges whose X-Forwarded-For is believed; none when empty.',
   ),
   corsOrigins: variable(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { text, url, variable } from './variable.js';
+import { headerList, text, url, variable } from './variable.js';
 
 /** Traces; the names and values are OpenTelemetry's. */
 export const tracingVariables = {
@@ -10,7 +10,7 @@ export const tracingVariables = {
   ),
   otlpHeaders: variable(
     'OTEL_EXPORTER_OTLP_HEADERS',
-    text(''),
+    headerList(),
     'Headers for the collector, such as its key: name=value, with commas between them.',
   ),
   serviceName: variable(

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /** One environment variable: its name, the check that turns its text into a value, and a sentence for `.env.example`. */
@@ -29,20 +30,59 @@ export const url = (...protocols: string[]): z.ZodType<string> =>
       error: `must be a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`,
     });
 
+/** What stands between commas, without white space around it. */
+const partsOf = (list: string): string[] =>
+  list
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+
+/** Comma-separated IP addresses and ranges of them in CIDR notation. */
+export const networks = (): z.ZodType<readonly string[]> =>
+  z
+    .string()
+    .default('')
+    .transform(partsOf)
+    .refine((all) => all.every(isNetwork), {
+      error: 'must be IP addresses or CIDR ranges such as 10.0.0.0/8, with commas between them',
+    });
+
+function isNetwork(part: string): boolean {
+  const [address = '', bits, ...more] = part.split('/');
+  const longest = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
+  const isRange = bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= longest);
+  return longest > 0 && isRange && more.length === 0;
+}
+
+/** Comma-separated `name=value`, the values percent-encoded (OTLP exporter specification). */
+export const headerList = (): z.ZodType<Readonly<Record<string, string>>> =>
+  z
+    .string()
+    .default('')
+    .transform((list, context) => {
+      const pairs = partsOf(list).map(headerIn);
+      const headers = pairs.filter((pair) => pair !== null);
+      if (headers.length === pairs.length) return Object.fromEntries(headers);
+      context.addIssue('must be name=value, percent-encoded, with commas between them');
+      return z.NEVER;
+    });
+
+function headerIn(pair: string): [name: string, value: string] | null {
+  const [, name, value] = /^([\w!#$%&'*+\-.^`|~]+)\s*=(.*)$/.exec(pair) ?? [];
+  if (name === undefined || value === undefined) return null;
+  try {
+    return [name, decodeURIComponent(value.trim())];
+  } catch {
+    return null;
+  }
+}
+
 /** Comma-separated origins of web pages, each exactly as a browser names it. */
 export const origins = (): z.ZodType<ReadonlySet<string>> =>
   z
     .string()
     .default('')
-    .transform(
-      (list) =>
-        new Set(
-          list
-            .split(',')
-            .map((origin) => origin.trim())
-            .filter(Boolean),
-        ) as ReadonlySet<string>,
-    )
+    .transform((list) => new Set(partsOf(list)) as ReadonlySet<string>)
     .refine(
       (all) => [...all].every((one) => /^https?:/.test(one) && URL.canParse(one) && new URL(one).origin === one),
       {
