@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describeWith, eventually } from '@holdfast/platform/testing';
@@ -33,6 +36,7 @@ describeWith('redis', 'Traces', () =>
         ...AT_ONCE,
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
         OTEL_EXPORTER_OTLP_HEADERS: 'x-key=very%20secret',
+        ALLOW_PRIVATE_STATUS_URLS: 'true',
       };
       holdfast = await startWithServices(tracing);
       availability = Program.start('availability', { ...common, ...tracing, API_URL: holdfast.client.base });
@@ -101,6 +105,28 @@ describeWith('redis', 'Traces', () =>
         'http.response.status_code': 201,
       });
       expect(collector.headers['x-key']).toBe('very secret');
+    });
+
+    it('end at an external library, which is told nothing of who asks', async () => {
+      const told: IncomingHttpHeaders[] = [];
+      const library = createServer(({ headers }, response) => {
+        told.push(headers);
+        response.end('{"available": true}');
+      }).listen(0, '127.0.0.1');
+      await once(library, 'listening');
+      const { port } = library.address() as AddressInfo;
+      const statusUrl = `http://127.0.0.1:${port}/{bookId}`;
+      await admin.post('/api/libraries', { name: 'Elsewhere', statusUrl });
+      const { body: book } = await admin.post('/api/books', { title: 'Asked for elsewhere', price: 1 });
+      const { traceId, spanId } = newTrace();
+      const { body } = await front.get(`/status/${book.id}`, { traceparent: `00-${traceId}-${spanId}-01` });
+      library.close();
+      expect(body.availability).toMatchObject({ Elsewhere: true });
+      expect(told).toHaveLength(1);
+      expect(JSON.stringify(told)).not.toContain(traceId);
+      const asked = (): Span[] =>
+        collector.trace(traceId).filter(({ attributes }) => attributes['server.port'] === port);
+      await eventually(() => Promise.resolve(expect(asked()).toHaveLength(1)), 10_000);
     });
 
     it('are not made where the caller says so, and log lines tell the trace all the same', async () => {

@@ -23,6 +23,9 @@ export class GetBookStatus extends Query<BookStatusView> {
   }
 }
 
+/** How many are free, by library id. */
+type Copies = ReadonlyMap<string, number>;
+
 /** An answer or a silence, and how long it took. */
 type Timed<T> = { latencyMs: number } & ({ value: T } | { silence: Silence });
 
@@ -40,24 +43,36 @@ export class GetBookStatusHandler implements IQueryHandler<GetBookStatus> {
     const signal = AbortSignal.timeout(this.settings.availabilityBudgetMs);
     // As many wait for it as there are libraries: to Node more than ten look like a leak.
     setMaxListeners(0, signal);
-    const [book, libraries, copies] = await Promise.all([
-      this.network.isbnOf(bookId, caller, signal),
-      this.network.libraries(caller, signal),
-      timed(this.network.freeCopies(bookId, caller, signal)),
-    ]).catch(sayThatTheApiIsSilent);
-    if (book === null || ('value' in copies && copies.value === null)) {
-      throw new AvailabilityError('book-not-found', 'There is no such book.');
-    }
-    const asked = { id: bookId, isbn: book.isbn };
-    const details = await Promise.all(
-      libraries.map(async (library): Promise<LibraryAnswer> => {
-        if (library.statusUrl !== null) return this.askExternal(library, library.statusUrl, asked, signal);
-        const free = 'value' in copies ? { ...copies, value: (copies.value?.get(library.id) ?? 0) > 0 } : copies;
-        return answerOf(library, 'local', free);
-      }),
-    );
+    const copies = timed(this.copiesOf(bookId, caller, signal));
+    // Waited for together, so that a refusal of either is told at once.
+    const [details] = await Promise.all([this.askAll(bookId, caller, copies, signal), copies]);
     this.figures.count(details);
     return { bookId, availability: availabilityOf(details), details, checkedAt: this.clock.now().toISOString() };
+  }
+
+  private async copiesOf(bookId: string, caller: Caller, signal: AbortSignal): Promise<Copies> {
+    return (await this.network.freeCopies(bookId, caller, signal)) ?? sayThatThereIsNoSuchBook();
+  }
+
+  /** Nobody waits for the copies but the libraries that have them. */
+  private async askAll(
+    bookId: string,
+    caller: Caller,
+    copies: Promise<Timed<Copies>>,
+    signal: AbortSignal,
+  ): Promise<LibraryAnswer[]> {
+    const [book, libraries] = await Promise.all([
+      this.network.isbnOf(bookId, caller, signal),
+      this.network.libraries(caller, signal),
+    ]).catch(sayThatTheApiIsSilent);
+    const asked = { id: bookId, isbn: (book ?? sayThatThereIsNoSuchBook()).isbn };
+    return Promise.all(
+      libraries.map(async (library) =>
+        library.statusUrl === null
+          ? localAnswer(library, await copies)
+          : this.askExternal(library, library.statusUrl, asked, signal),
+      ),
+    );
   }
 
   private async askExternal(
@@ -71,6 +86,13 @@ export class GetBookStatusHandler implements IQueryHandler<GetBookStatus> {
     return answerOf(library, 'external', await timed(this.externals.ask(library, url, signal)));
   }
 }
+
+const localAnswer = (library: Library, copies: Timed<Copies>): LibraryAnswer =>
+  answerOf(
+    library,
+    'local',
+    'value' in copies ? { ...copies, value: (copies.value.get(library.id) ?? 0) > 0 } : copies,
+  );
 
 const answerOf = ({ name }: Library, source: LibraryAnswer['source'], answer: Timed<boolean>): LibraryAnswer =>
   'value' in answer
@@ -87,6 +109,10 @@ async function timed<T>(work: Promise<T>): Promise<Timed<T>> {
     if (!(error instanceof NoAnswer)) throw error;
     return { silence: error.silence, latencyMs: latencyMs() };
   }
+}
+
+function sayThatThereIsNoSuchBook(): never {
+  throw new AvailabilityError('book-not-found', 'There is no such book.');
 }
 
 function sayThatTheApiIsSilent(error: unknown): never {

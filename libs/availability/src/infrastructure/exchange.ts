@@ -17,6 +17,8 @@ export interface Question {
   wantsBody?: (status: number, headers: IncomingHttpHeaders) => boolean;
   /** The addresses that may be connected to, and no others. */
   lookup?: LookupFunction;
+  /** Whether it is a server of ours, which goes on with the trace. */
+  isOurs?: boolean;
   /** Keeps connections; without one each question has a connection of its own, which ends with it. */
   agent?: HttpAgent | HttpsAgent;
 }
@@ -39,8 +41,9 @@ export function exchange(question: Question): Promise<Reply> {
     () => asking(question),
     async (span) => {
       if (!span) return converse(question);
-      const headers = { ...question.headers, traceparent: span.traceparent };
-      const reply = await converse({ ...question, headers });
+      const { headers, isOurs } = question;
+      const told = isOurs ? { ...headers, traceparent: span.traceparent } : headers;
+      const reply = await converse({ ...question, headers: told });
       span.set({ 'http.response.status_code': reply.status });
       return reply;
     },

@@ -338,6 +338,76 @@ describe('A library that fails', () => {
     await expect(ask(asked, `${library.url}/yes`)).resolves.toBe(true);
   });
 
+  it.each(['gone', 'moved', 'odd', 'long'])(
+    'is asked on when its failures are not in a row: it tells in between of a book that is %s',
+    async (word) => {
+      const library = await neighbour(({ path }, answer) => {
+        if (path === '/ill') sendJson(answer, 500, {});
+        else if (path === '/gone') sendJson(answer, 404, {});
+        else if (path === '/moved') answer.writeHead(302, { Location: '/' }).end();
+        else sendJson(answer, 200, { available: path === '/long' ? 'x'.repeat(20_000) : 'maybe' });
+      });
+      const asked = externals({ AVAILABILITY_BREAKER_FAILURES: '2', AVAILABILITY_BREAKER_OPEN_MS: '600000' });
+      for (let time = 0; time < 3; time++) {
+        await expect(ask(asked, `${library.url}/ill`)).resolves.toBe('bad-status');
+        await expect(ask(asked, `${library.url}/${word}`)).resolves.not.toBe('circuit-open');
+      }
+      await ask(asked, `${library.url}/ill`);
+      await expect(ask(asked, `${library.url}/ill`)).resolves.toBe('bad-status');
+      await expect(ask(asked, `${library.url}/ill`)).resolves.toBe('circuit-open');
+    },
+  );
+
+  it('is left alone also when the whole question ends before the time of a try', async () => {
+    const library = await rawNeighbour(() => undefined);
+    const asked = externals({
+      AVAILABILITY_BUDGET_MS: '100',
+      AVAILABILITY_BREAKER_FAILURES: '2',
+      AVAILABILITY_BREAKER_OPEN_MS: '600000',
+    });
+    await eventually(async () => expect(await ask(asked, library.url, AbortSignal.timeout(300))).toBe('circuit-open'));
+    expect(library.connections).toBeGreaterThanOrEqual(2);
+  });
+
+  describe('or may fail, when the question is cut off before it had time for an answer,', () => {
+    /** Its first questions get these statuses; the others are cut off as soon as they have come. */
+    const cutOffAfter = async (...statuses: number[]) => {
+      const cut = new AbortController();
+      const library = await neighbour((_, answer) => {
+        const status = statuses.shift();
+        if (status === undefined) cut.abort();
+        else sendJson(answer, status, {});
+      });
+      return { library, statuses, cut };
+    };
+
+    it('does not count as answering again', async () => {
+      const { library, cut } = await cutOffAfter(500);
+      const asked = externals({ AVAILABILITY_BREAKER_FAILURES: '1', AVAILABILITY_BREAKER_OPEN_MS: '100' });
+      await expect(ask(asked, library.url)).resolves.toBe('bad-status');
+      // One question tries.
+      await eventually(async () => expect(await ask(asked, library.url, cut.signal)).toBe('timeout'));
+      expect(library.seen).toHaveLength(2);
+      await eventually(() => expect(asked.leftAlone()).toBe(1));
+    });
+
+    it('counts neither as failing nor as well', async () => {
+      const { library, statuses, cut } = await cutOffAfter(500);
+      const asked = externals({ AVAILABILITY_BREAKER_FAILURES: '2', AVAILABILITY_BREAKER_OPEN_MS: '600000' });
+      await expect(ask(asked, library.url)).resolves.toBe('bad-status');
+      await expect(ask(asked, library.url, cut.signal)).resolves.toBe('timeout');
+      statuses.push(500);
+      await expect(ask(asked, library.url)).resolves.toBe('bad-status');
+      await expect(ask(asked, library.url)).resolves.toBe('circuit-open');
+    });
+  });
+
+  it('is not asked when the whole question has ended already', async () => {
+    const library = await rawNeighbour(() => undefined);
+    await expect(ask(externals(), library.url, AbortSignal.abort())).resolves.toBe('timeout');
+    expect(library.connections).toBe(0);
+  });
+
   it('costs the others nothing: each has a circuit of its own', async () => {
     const [ill500, well] = [await ill(500, 1000), await ill(500, 0)];
     const asked = externals({ AVAILABILITY_BREAKER_FAILURES: '1', AVAILABILITY_BREAKER_OPEN_MS: '600000' });

@@ -93,6 +93,7 @@ export class HttpLibraryNetwork extends LibraryNetwork implements OnApplicationS
       body: JSON.stringify(wish),
       signal: AbortSignal.timeout(this.settings.reserveTimeoutMs),
       maxBytes: MAX_BYTES,
+      isOurs: true,
       // A connection of its own: one that was kept may end at the very moment, and nobody would know what had arrived.
     });
     const told = PASSED_ON.flatMap((name) =>
@@ -131,6 +132,7 @@ export class HttpLibraryNetwork extends LibraryNetwork implements OnApplicationS
       headers: { ...accepted, ...headers },
       signal,
       maxBytes: MAX_BYTES,
+      isOurs: true,
       agent: this.agent,
     });
   }

@@ -4,12 +4,14 @@ import {
   bulkhead,
   BulkheadRejectedError,
   circuitBreaker,
+  type CircuitBreakerPolicy,
   CircuitState,
   ConsecutiveBreaker,
   ExponentialBackoff,
   handleWhen,
   type IPolicy,
   retry,
+  TaskCancelledError,
   wrap,
 } from 'cockatiel';
 import type { Settings } from '@holdfast/platform';
@@ -18,6 +20,8 @@ import { NoAnswer } from '../application/network.js';
 export interface Limits {
   /** Of one try. */
   tryMs: number;
+  /** Who was cut off by the end of the whole after this time is silent; before it, nobody knows. */
+  fairMs: number;
   retries: number;
   /** Questions at a time; ten times as many wait. */
   parallel: number;
@@ -27,6 +31,8 @@ export interface Limits {
 
 export const limitsOf = (settings: Settings): Limits => ({
   tryMs: settings.availabilityTryMs,
+  // A budget shorter than a try is never left whole: who is asked must be known first.
+  fairMs: Math.min(settings.availabilityTryMs, settings.availabilityBudgetMs / 2),
   retries: settings.availabilityRetries,
   parallel: settings.availabilityParallel,
   breakerFailures: settings.breakerFailures,
@@ -52,7 +58,9 @@ export class Patience {
     onChange: (isAsked: boolean) => void = () => undefined,
   ) {
     const { retries, parallel, breakerFailures, breakerOpenMs } = limits;
-    const breaker = circuitBreaker(isOutage, {
+    // To cockatiel any other error of the one question that tries would be a success; only an answer is.
+    const isNoSuccess = handleWhen((error) => error instanceof Outage || breaker.state === CircuitState.HalfOpen);
+    const breaker: CircuitBreakerPolicy = circuitBreaker(isNoSuccess, {
       halfOpenAfter: breakerOpenMs,
       breaker: new ConsecutiveBreaker(breakerFailures),
     });
@@ -72,32 +80,43 @@ export class Patience {
    * @throws NoAnswer; as soon as `signal` ends, whatever the question does
    */
   async ask<T>(question: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
-    const ended = endOf(signal);
+    const end = endOf(signal);
     // Who waits for a place is let in by another's end, and would go on in its request.
-    const tryOnce = AsyncResource.bind(() => this.tryOnce(question, signal));
+    const tryOnce = AsyncResource.bind(() => this.tryOnce(question, signal, end));
     try {
-      return await Promise.race([this.policy.execute(tryOnce, signal), ended.rejection]);
+      const answer = await Promise.race([this.policy.execute(tryOnce, signal), end.rejection]);
+      return answer();
     } catch (error) {
+      if (error instanceof TaskCancelledError) throw new NoAnswer('timeout');
       if (error instanceof BrokenCircuitError) throw new NoAnswer('circuit-open');
       if (error instanceof BulkheadRejectedError) throw new NoAnswer('busy');
       throw error;
     } finally {
-      ended.forget();
+      end.forget();
     }
   }
 
-  private async tryOnce<T>(question: (signal: AbortSignal) => Promise<T>, whole: AbortSignal): Promise<T> {
+  /** What gives the answer, or throws a strange one: to the breaker both are answers, and end a row of failures. */
+  private async tryOnce<T>(
+    question: (signal: AbortSignal) => Promise<T>,
+    whole: AbortSignal,
+    end: End,
+  ): Promise<() => T> {
     // Whoever waited for a place until the end asks no more.
     if (whole.aborted) throw new NoAnswer('timeout');
-    const limit = AbortSignal.timeout(this.limits.tryMs);
+    const started = performance.now();
     try {
-      return await question(AbortSignal.any([whole, limit]));
+      const answer = await question(AbortSignal.any([whole, AbortSignal.timeout(this.limits.tryMs)]));
+      return () => answer;
     } catch (error) {
-      // Cut off before its time: that says nothing of who was asked.
-      const wasCutOff = whole.aborted && !limit.aborted;
-      if (error instanceof NoAnswer && isIll(error) && !wasCutOff) {
-        throw new Outage(error.silence, error.wasConnected, error.cause);
+      if (!(error instanceof NoAnswer) || error instanceof Outage) throw error;
+      if (STRANGE.includes(error.silence)) {
+        return () => {
+          throw error;
+        };
       }
+      const hadFairTime = end.at - started >= this.limits.fairMs;
+      if (ILL.includes(error.silence) && hadFairTime) throw new Outage(error.silence, error.wasConnected, error.cause);
       throw error;
     }
   }
@@ -106,18 +125,28 @@ export class Patience {
 /** In milliseconds. The jitter is cockatiel's: decorrelated. */
 const PAUSES = { initialDelay: 100, maxDelay: 1000 };
 
-const ILL: readonly NoAnswer['silence'][] = ['timeout', 'unreachable', 'unknown-host', 'too-large'];
+const ILL: readonly NoAnswer['silence'][] = ['timeout', 'unreachable', 'unknown-host'];
 
-/** A status of its own fault, or of too much to do, comes as an `Outage` already. */
-const isIll = (error: NoAnswer): boolean => ILL.includes(error.silence);
+/** It answered in time. A status of its own fault, or of too much to do, comes as an `Outage` instead. */
+const STRANGE: readonly NoAnswer['silence'][] = ['redirect', 'bad-status', 'bad-answer', 'too-large'];
 
-function endOf(signal: AbortSignal): { rejection: Promise<never>; forget: () => void } {
-  let forget = (): void => undefined;
+interface End {
+  /** When the signal ended, by `performance.now()`; Infinity until then. */
+  at: number;
+  rejection: Promise<never>;
+  forget: () => void;
+}
+
+function endOf(signal: AbortSignal): End {
+  let onAbort = (): void => undefined;
   const rejection = new Promise<never>((_, reject) => {
-    const end = (): void => reject(new NoAnswer('timeout'));
-    if (signal.aborted) return end();
-    signal.addEventListener('abort', end, { once: true });
-    forget = () => signal.removeEventListener('abort', end);
+    onAbort = () => {
+      end.at = performance.now();
+      reject(new NoAnswer('timeout'));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
   });
-  return { rejection, forget };
+  const end = { at: Infinity, rejection, forget: () => signal.removeEventListener('abort', onAbort) };
+  if (signal.aborted) onAbort();
+  return end;
 }

@@ -124,13 +124,47 @@ describe('GET /status/{bookId}', () => {
     expect(Object.keys(body.availability)).toHaveLength(230);
   });
 
-  it('answers in time when the API is slow about the copies, and tells what the external ones say', async () => {
-    await open({ AVAILABILITY_BUDGET_MS: '2000', AVAILABILITY_TRY_MS: '300' });
-    house.api.instead = ({ path }) => path.endsWith('/availability');
-    house.api.libraries = [local('Main Library', 2), external('Elsewhere', (await saying(true)).url)];
-    const { status, body } = await house.get(`/status/${bookId}`);
-    expect([status, body.availability]).toEqual([200, { 'Main Library': null, Elsewhere: true }]);
-    expect(body.details[0]).toMatchObject({ available: null, source: 'local', error: 'timeout' });
+  it.each(['300', '5000'])(
+    'answers in time when the API is silent about the copies, with %s ms for a try, and tells what the external ones say',
+    async (tryMs) => {
+      await open({ AVAILABILITY_BUDGET_MS: '2000', AVAILABILITY_TRY_MS: tryMs });
+      house.api.instead = ({ path }) => path.endsWith('/availability');
+      house.api.libraries = [local('Main Library', 2), external('Elsewhere', (await saying(true)).url)];
+      const { status, body } = await house.get(`/status/${bookId}`);
+      expect([status, body.availability]).toEqual([200, { 'Main Library': null, Elsewhere: true }]);
+      expect(body.details[0]).toMatchObject({ available: null, source: 'local', error: 'timeout' });
+    },
+  );
+
+  it('asks external libraries while the API is still looking for the copies', async () => {
+    await open({ AVAILABILITY_TRY_MS: '5000' });
+    let tellOfCopies = (): void => undefined;
+    const asked = new Promise<void>((resolve) => (tellOfCopies = resolve));
+    const elsewhere = await library((_, response) => (sendJson(response, 200, { available: true }), tellOfCopies()));
+    house.api.libraries = [local('Main Library', 2), external('Elsewhere', elsewhere.url)];
+    house.api.instead = ({ path }, response) => {
+      if (!path.endsWith('/availability')) return false;
+      const libraries = [{ library: house.api.libraries[0], availableUnits: 2 }];
+      void asked.then(() => sendJson(response, 200, { libraries }));
+      return true;
+    };
+    const { body } = await house.get(`/status/${bookId}`);
+    expect(body.availability).toEqual({ 'Main Library': true, Elsewhere: true });
+  });
+
+  it('is 404 at once when the API knows no copies of such a book, whoever is silent', async () => {
+    await open({ AVAILABILITY_BUDGET_MS: '60000', AVAILABILITY_TRY_MS: '60000' });
+    const silent = await library(() => undefined);
+    house.api.libraries = [external('Silent', silent.url)];
+    house.api.instead = ({ path }, response) => {
+      if (!path.endsWith('/availability')) return false;
+      void eventually(() => expect(silent.seen).toHaveLength(1)).then(() => sendJson(response, 404, {}));
+      return true;
+    };
+    expect(await house.get(`/status/${bookId}`)).toMatchObject({
+      status: 404,
+      body: { type: '/problems/book-not-found' },
+    });
   });
 
   it('is 404 for a book that nobody knows, and 400 for what is no id', async () => {
