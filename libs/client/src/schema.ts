@@ -608,9 +608,15 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         FailingEventView: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0199a1b2-0000-7000-8000-000000000001
+             */
             id: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-22T10:00:00.000Z
+             */
             occurredAt: string;
             /**
              * Format: int64
@@ -618,7 +624,10 @@ export interface components {
              * @example 3
              */
             attempts: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-22T10:00:00.000Z
+             */
             nextTryAt: string;
             /** @example book_updated */
             type: string;
@@ -676,6 +685,7 @@ export interface components {
             /**
              * Format: uuid
              * @description Stays the same when the letter is replayed and fails again.
+             * @example 0199a1b2-0000-7000-8000-000000000001
              */
             id: string;
             /**
@@ -695,9 +705,15 @@ export interface components {
              * @example 8
              */
             attempts: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-22T10:00:00.000Z
+             */
             firstFailedAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-22T10:00:00.000Z
+             */
             lastFailedAt: string;
             /**
              * @description False for a private event: its data was not kept, so it cannot be replayed.
@@ -755,7 +771,10 @@ export interface components {
             payload: {
                 [key: string]: string;
             };
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-22T10:00:00.000Z
+             */
             failedAt: string;
             /** @example connect ECONNREFUSED 10.0.0.7:5432 */
             reason: string;
@@ -778,7 +797,10 @@ export interface components {
              * @example 600
              */
             everySeconds: number | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-22T10:00:00.000Z
+             */
             nextAt: string | null;
             /** @description The last ten runs that failed, the newest first. */
             failures: components["schemas"]["FailedRunView"][];
@@ -812,9 +834,15 @@ export interface components {
              */
             id: string;
             role: components["schemas"]["Role"];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-22T10:00:00.000Z
+             */
             createdAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-22T10:00:00.000Z
+             */
             updatedAt: string;
             /**
              * Format: int64
@@ -946,18 +974,26 @@ export interface components {
             refreshToken: string;
         };
         SessionView: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0199a1b2-0000-7000-8000-000000000001
+             */
             id: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-22T10:00:00.000Z
+             */
             createdAt: string;
             /**
              * Format: date-time
              * @description The sign-in or the latest refresh.
+             * @example 2026-11-22T10:00:00.000Z
              */
             lastUsedAt: string;
             /**
              * Format: date-time
              * @description When it ends if it is not refreshed.
+             * @example 2026-11-22T10:00:00.000Z
              */
             expiresAt: string;
             /** @example Mozilla/5.0 */
@@ -1135,6 +1171,7 @@ export interface components {
             /**
              * Format: uuid
              * @description The id of the user.
+             * @example 0199a1b2-0000-7000-8000-000000000001
              */
             id: string;
             /** @example Ada Lovelace */
@@ -1144,11 +1181,18 @@ export interface components {
             /**
              * Format: uuid
              * @description The library where the customer likes to fetch books.
+             * @example 0199a1b2-0000-7000-8000-000000000001
              */
             homeLibraryId: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-22T10:00:00.000Z
+             */
             createdAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-22T10:00:00.000Z
+             */
             updatedAt: string;
             /**
              * Format: int64
@@ -1216,7 +1260,10 @@ export interface components {
             fullName?: string | null;
             /** @example +44 20 7946 0958 */
             phone?: string | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0199a1b2-0000-7000-8000-000000000001
+             */
             homeLibraryId?: string | null;
             notifications?: components["schemas"]["NotificationsInput"];
         };
@@ -1225,14 +1272,20 @@ export interface components {
             fullName?: string | null;
             /** @example +44 20 7946 0958 */
             phone?: string | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0199a1b2-0000-7000-8000-000000000001
+             */
             homeLibraryId?: string | null;
             notifications?: components["schemas"]["NotificationsInput"];
         };
         /** @enum {string} */
         AccountAction: "registered" | "created" | "made-admin" | "changed" | "profile-changed" | "email-verified" | "password-changed" | "password-reset" | "deleted";
         AccountReferenceView: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0199a1b2-0000-7000-8000-000000000001
+             */
             id: string;
             /**
              * @description Null once the account is deleted.
@@ -1249,9 +1302,15 @@ export interface components {
             field: string;
         };
         AuditLineView: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0199a1b2-0000-7000-8000-000000000001
+             */
             id: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-22T10:00:00.000Z
+             */
             at: string;
             action: components["schemas"]["AccountAction"];
             /** @description Null: nobody was signed in, or the program did it by itself. */
@@ -1728,7 +1787,10 @@ export interface components {
              *     ]
              */
             authors?: (string | {
-                /** Format: uuid */
+                /**
+                 * Format: uuid
+                 * @example 0199a1b2-0000-7000-8000-000000000001
+                 */
                 id: string;
             })[] | null;
             /**
@@ -1877,7 +1939,10 @@ export interface components {
              *     ]
              */
             authors?: (string | {
-                /** Format: uuid */
+                /**
+                 * Format: uuid
+                 * @example 0199a1b2-0000-7000-8000-000000000001
+                 */
                 id: string;
             })[] | null;
             /**
@@ -2022,7 +2087,10 @@ export interface components {
             name?: string;
         };
         ReserveBookDto: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0199a1b2-0000-7000-8000-000000000001
+             */
             bookId: string;
             /**
              * @description A time, or a date: its end in UTC.
@@ -2032,6 +2100,7 @@ export interface components {
             /**
              * Format: uuid
              * @description For staff: the customer to reserve for.
+             * @example 0199a1b2-0000-7000-8000-000000000001
              */
             customerId?: string;
             /**
@@ -2046,7 +2115,10 @@ export interface components {
              * @example 0199a1b2-0000-7000-8000-0000000000aa
              */
             id: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @example 0199a1b2-0000-7000-8000-000000000001
+             */
             bookId: string;
             /**
              * Format: uuid
@@ -2075,7 +2147,10 @@ export interface components {
              * @example 2026-12-06T10:00:00.000Z
              */
             requestedUntil: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-22T10:00:00.000Z
+             */
             startOfReservation: string | null;
             /**
              * Format: date-time
@@ -2087,9 +2162,15 @@ export interface components {
              * @example 0
              */
             renewals: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-22T10:00:00.000Z
+             */
             createdAt: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @example 2026-11-22T10:00:00.000Z
+             */
             updatedAt: string;
             /**
              * Format: int64

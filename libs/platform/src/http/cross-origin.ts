@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Settings } from '../config/settings.js';
 
 const EXPOSED = [
+  'Accept',
   'ETag',
   'Link',
   'Location',
@@ -9,6 +10,7 @@ const EXPOSED = [
   'RateLimit',
   'RateLimit-Policy',
   'X-Request-Id',
+  'Idempotency-Key',
   'Idempotency-Replayed',
 ].join(', ');
 const ALLOWED =

@@ -12,7 +12,7 @@ const isOf = ({ type }: Json, wanted: string): boolean => [type].flat().includes
 /**
  * A part of a document as OpenAPI 3.1 has it: null is a type of its own where the decorators still write `nullable`, and a
  * reference may have companions. With what is true of all our schemas: a whole number is a count or a place in an order,
- * from 0 on and exact in JSON (RFC 8259, section 6), where nothing else is said of it.
+ * from 0 on and exact in JSON (RFC 8259, section 6), where nothing else is said of it; ids and times look alike.
  */
 export function asOpenApi31(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(asOpenApi31);
@@ -41,8 +41,9 @@ function bounded(schema: Json): Json {
     const { minimum = 0, maximum = Number.MAX_SAFE_INTEGER } = schema;
     return { format: Number(maximum) <= MOST_OF_INT32 ? 'int32' : 'int64', minimum, maximum };
   }
-  if (isOf(schema, 'string') && schema.format === 'uuid') return { maxLength: UUID_LENGTH };
-  return {};
+  if (!isOf(schema, 'string')) return {};
+  if (schema.format === 'uuid') return { maxLength: UUID_LENGTH, example: SOME_ID };
+  return schema.format === 'date-time' ? { example: SOME_TIME } : {};
 }
 
 /** The schemas of a document by their names. */
