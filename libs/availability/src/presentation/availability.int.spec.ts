@@ -315,6 +315,14 @@ describe('POST /reserve', () => {
     expect(posts()[0]?.headers).not.toHaveProperty('authorization');
   });
 
+  it('lets scripts of web pages elsewhere read the key, without which they could not send the same again', async () => {
+    const origin = 'https://shop.example';
+    await open({ CORS_ORIGINS: origin });
+    const { headers } = await house.post('/reserve', wish, { origin });
+    expect(headers.get('idempotency-key')).not.toBeNull();
+    expect(headers.get('access-control-expose-headers')?.split(', ')).toContain('Idempotency-Key');
+  });
+
   it.each([400, 401, 403, 404, 409, 422, 429, 500, 503])(
     'gives a refusal with %d as it is, and does not ask again',
     async (refusal) => {
