@@ -12,6 +12,7 @@ import {
   listen,
   openLog,
   readSettings,
+  say,
   serveDocs,
   type Settings,
   startTracing,
@@ -54,7 +55,7 @@ async function main(): Promise<void> {
   open.push(() => availability.close());
   keepHeapTight();
   const availabilityUrl = await availability.getUrl();
-  process.stdout.write(welcome({ url, availabilityUrl, admin, sampleBooks, configured: read }));
+  say(welcome({ url, availabilityUrl, admin, sampleBooks, configured: read }));
 }
 
 const startPostgres = ({ dataDir }: Settings, logger: HoldfastLogger): Promise<EmbeddedPostgres> =>

@@ -113,7 +113,7 @@ export { LogsWorkerModule } from './logs/logs-clean-up.js';
 export { LogsHttpModule, LogsModule } from './logs/logs.module.js';
 export { type SpanStart, startTracing, traced } from './tracing/tracing.js';
 export { createPino, HoldfastLogger } from './observability/logger.js';
-export { openLog } from './observability/open-log.js';
+export { openLog, say } from './observability/open-log.js';
 export { type FigureSource, Metrics, type Reading, type Sample } from './observability/metrics.js';
 export { MetricsHttpModule } from './observability/metrics.controller.js';
 export { MetricsModule } from './observability/metrics.module.js';

@@ -18,9 +18,10 @@ describe('A program whose standard output is on a disk that is full', () => {
   /** Says on standard error what it lived to see. */
   const program = (end: string): string => `
     import { setTimeout as sleep } from 'node:timers/promises';
-    import { openLog } from './observability/open-log.js';
+    import { openLog, say } from './observability/open-log.js';
     const settings = { logLevel: 'info', logDatabase: false, logDir: '', adminPassword: '', jwtPrivateKey: '' };
     const logger = openLog({ ...settings, databaseUrl: '', redisUrl: '', rabbitmqUrl: '', mongodbUrl: '', smtpUrl: '' }, 'api');
+    say('It is ready.\\n');
     for (let turn = 0; turn < 5; turn++) {
       logger.log('hello', 'Test');
       await sleep(20);

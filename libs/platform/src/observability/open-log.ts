@@ -33,6 +33,9 @@ export function openLog(settings: Settings, app: string): HoldfastLogger {
   return logger;
 }
 
+/** Words for whoever has started the program, in turn with the lines of its log. */
+export const say = (words: string): void => outlets.console?.write(words);
+
 /** Shorter ones, such as `guest`, are words that a line may need. */
 const SHORTEST_SECRET = 8;
 
