@@ -1,6 +1,7 @@
 import { write, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { LostLines } from './lost-lines.js';
 
 const writeTo = promisify(write);
 const STANDARD_OUTPUT = 1;
@@ -18,10 +19,7 @@ const LINE_END = 10;
  * uncaught exception, and at the end of the process tries for ever.
  */
 export class ConsoleLines {
-  /** Lines that were left out since the start. */
-  dropped = 0;
-  private untold = 0;
-  private failed = false;
+  private readonly lost: LostLines;
   private waiting: Buffer[] = [];
   private writing = false;
   private endsInLine = false;
@@ -30,14 +28,20 @@ export class ConsoleLines {
 
   /** `tell` is called when lines cannot be written, once until they can again, and then with how many were left out. */
   constructor(
-    private readonly tell: (message: string) => void,
+    tell: (message: string) => void,
     private readonly fd = STANDARD_OUTPUT,
   ) {
+    this.lost = new LostLines('standard output is', tell);
     process.on('exit', this.flushSync);
   }
 
+  /** Lines that were left out since the start. */
+  get dropped(): number {
+    return this.lost.count;
+  }
+
   write(line: string): void {
-    if (this.waiting.length >= MOST_WAITING) this.drop(1);
+    if (this.waiting.length >= MOST_WAITING) this.lost.drop(1);
     else this.waiting.push(Buffer.from(line));
     if (!this.writing) void this.writeOut();
   }
@@ -88,7 +92,7 @@ export class ConsoleLines {
     this.endsInLine = text[bytes - 1] !== LINE_END;
     this.isCut = false;
     if (bytes < text.length) this.waiting.unshift(text.subarray(bytes));
-    else this.tellOfRecovery();
+    else this.lost.recover();
   }
 
   private waitAgain(text: Buffer): void {
@@ -97,23 +101,9 @@ export class ConsoleLines {
 
   private leaveOut(text: Buffer, error: unknown): void {
     const lineEnds = text.filter((byte) => byte === LINE_END).length;
-    this.drop(this.isCut ? lineEnds - 1 : lineEnds);
+    this.lost.drop(this.isCut ? lineEnds - 1 : lineEnds);
     this.isCut = this.endsInLine;
-    if (!this.failed) this.tell(`standard output is not written: ${String(error)}`);
-    this.failed = true;
-  }
-
-  private drop(lines: number): void {
-    this.dropped += lines;
-    this.untold += lines;
-  }
-
-  private tellOfRecovery(): void {
-    this.failed = false;
-    if (this.untold === 0) return;
-    const lines = this.untold;
-    this.untold = 0;
-    this.tell(`standard output is written again; ${lines} lines were left out`);
+    this.lost.fail(error);
   }
 }
 

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { within } from '../messaging/pause.js';
+import { LostLines } from './lost-lines.js';
 
 export interface LogFilesOptions {
   folder: string;
@@ -30,21 +31,24 @@ const MODE = { mode: 0o600 };
  * push old lines out. Written by path and in the background: a disk that is full, slow or away costs lines, never time.
  */
 export class LogFiles {
-  /** Lines that were left out since the start. */
-  dropped = 0;
-  private untold = 0;
-  private failed = false;
+  private readonly lost: LostLines;
   private waiting: string[] = [];
   private writing: Promise<void> | undefined;
   private name = '';
   private size = 0;
 
   constructor(private readonly options: LogFilesOptions) {
+    this.lost = new LostLines(`log files in ${options.folder} are`, options.tell);
     process.on('exit', this.writeLast);
   }
 
+  /** Lines that were left out since the start. */
+  get dropped(): number {
+    return this.lost.count;
+  }
+
   write(line: string): void {
-    if (this.waiting.length >= MOST_WAITING) this.drop(1);
+    if (this.waiting.length >= MOST_WAITING) this.lost.drop(1);
     else this.waiting.push(line);
     this.writing ??= this.writeOut();
   }
@@ -62,7 +66,7 @@ export class LogFiles {
 
   /** What an end of the process that nobody announced would take with it. */
   private readonly writeLast = (): void => {
-    if (this.waiting.length === 0 || this.failed) return;
+    if (this.waiting.length === 0 || this.lost.areGrowing) return;
     try {
       appendFileSync(this.pathOf(this.name || this.newName()), this.waiting.join(''), MODE);
     } catch {
@@ -72,33 +76,19 @@ export class LogFiles {
 
   private async writeOut(): Promise<void> {
     while (this.waiting.length > 0) {
-      await sleep(this.failed ? (this.options.retryMs ?? RETRY_MS) : GATHER_MS, undefined, { ref: false });
+      await sleep(this.lost.areGrowing ? (this.options.retryMs ?? RETRY_MS) : GATHER_MS, undefined, { ref: false });
       const lines = this.waiting;
       this.waiting = [];
       try {
         await this.append(lines.join(''));
-        this.tellOfRecovery();
+        this.lost.recover();
       } catch (error) {
-        this.drop(lines.length);
+        this.lost.drop(lines.length);
         this.name = ''; // Its last line may be half a one.
-        if (!this.failed) this.options.tell(`log files in ${this.options.folder} are not written: ${String(error)}`);
-        this.failed = true;
+        this.lost.fail(error);
       }
     }
     this.writing = undefined;
-  }
-
-  private drop(lines: number): void {
-    this.dropped += lines;
-    this.untold += lines;
-  }
-
-  private tellOfRecovery(): void {
-    this.failed = false;
-    if (this.untold === 0) return;
-    const lines = this.untold;
-    this.untold = 0;
-    this.options.tell(`log files are written again; ${lines} lines were left out`);
   }
 
   private async append(text: string): Promise<void> {
@@ -118,7 +108,7 @@ export class LogFiles {
   /** Takes over what a process before has left. Of several that want it, one has the rename succeed; the others look further. */
   private async begin(): Promise<void> {
     await mkdir(this.options.folder, { recursive: true, mode: 0o700 });
-    if (this.failed) return;
+    if (this.lost.areGrowing) return;
     for (const left of (await this.names()).filter((name) => this.isLeft(name)).reverse()) {
       if (this.dayOf(left) !== dayOf(timestamp())) return;
       try {
