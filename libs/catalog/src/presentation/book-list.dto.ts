@@ -3,7 +3,7 @@ import { ApiProperty, ApiQuery, ApiServiceUnavailableResponse } from '@nestjs/sw
 import { IsIn, IsString, MaxLength } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
 import { tidyName } from '@holdfast/kernel';
-import { InvalidInput, PageQuery, Omittable } from '@holdfast/platform';
+import { InvalidInput, Omittable, PageQuery } from '@holdfast/platform';
 import type { BookFilters, BookSort } from '../application/book-list-sql.js';
 import { bookSorts } from '../application/book-list-sql.js';
 import { CATALOG_LIMITS } from '../domain/catalog-limits.js';

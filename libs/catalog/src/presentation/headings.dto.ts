@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString, MaxLength } from 'class-validator';
-import { IsName, PageQuery, Omittable } from '@holdfast/platform';
+import { IsName, Omittable, PageQuery } from '@holdfast/platform';
 import { CATALOG_LIMITS } from '../domain/catalog-limits.js';
 
 /** A list of authors or genres by name. */

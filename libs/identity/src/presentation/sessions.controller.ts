@@ -1,4 +1,4 @@
-import { type Actor, Allow, CurrentActor, IdPipe, Limited, PageQuery, PageOf, WithLinks } from '@holdfast/platform';
+import { type Actor, Allow, CurrentActor, IdPipe, Limited, PageOf, PageQuery, WithLinks } from '@holdfast/platform';
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import {

@@ -1,4 +1,4 @@
-import { PageQuery, Omittable, type Role, roles } from '@holdfast/platform';
+import { Omittable, PageQuery, type Role, roles } from '@holdfast/platform';
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsOptional, IsString, MaxLength } from 'class-validator';

@@ -7,8 +7,8 @@ import {
   type ExpectedVersions,
   IdPipe,
   IfMatch,
-  PageQuery,
   PageOf,
+  PageQuery,
   WithEtag,
   WithLinks,
 } from '@holdfast/platform';

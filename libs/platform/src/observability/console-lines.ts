@@ -1,4 +1,4 @@
-import { write, writeSync } from 'node:fs';
+import { constants, fstatSync, openSync, write, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { LostLines } from './lost-lines.js';
@@ -29,7 +29,7 @@ export class ConsoleLines {
   /** `tell` is called when lines cannot be written, once until they can again, and then with how many were left out. */
   constructor(
     tell: (message: string) => void,
-    private readonly fd = STANDARD_OUTPUT,
+    private readonly fd = standardOutput(),
   ) {
     this.lost = new LostLines('standard output is', tell);
     process.on('exit', this.flushSync);
@@ -104,6 +104,19 @@ export class ConsoleLines {
     this.lost.drop(this.isCut ? lineEnds - 1 : lineEnds);
     this.isCut = this.endsInLine;
     this.lost.fail(error);
+  }
+}
+
+/**
+ * A pipe by a description of its own that does not block: a write to one that nobody reads would hold a thread, and the end
+ * of the process. Where there is no such way (only Linux has it, for the user who made the pipe) it blocks.
+ */
+function standardOutput(): number {
+  try {
+    if (!fstatSync(STANDARD_OUTPUT).isFIFO()) return STANDARD_OUTPUT;
+    return openSync(`/proc/self/fd/${STANDARD_OUTPUT}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch {
+    return STANDARD_OUTPUT;
   }
 }
 

@@ -66,7 +66,7 @@ export class LogFiles {
 
   /** What an end of the process that nobody announced would take with it. */
   private readonly writeLast = (): void => {
-    if (this.waiting.length === 0 || this.lost.areGrowing) return;
+    if (this.waiting.length === 0 || this.lost.hasFailed) return;
     try {
       appendFileSync(this.pathOf(this.name || this.newName()), this.waiting.join(''), MODE);
     } catch {
@@ -76,7 +76,7 @@ export class LogFiles {
 
   private async writeOut(): Promise<void> {
     while (this.waiting.length > 0) {
-      await sleep(this.lost.areGrowing ? (this.options.retryMs ?? RETRY_MS) : GATHER_MS, undefined, { ref: false });
+      await sleep(this.lost.hasFailed ? (this.options.retryMs ?? RETRY_MS) : GATHER_MS, undefined, { ref: false });
       const lines = this.waiting;
       this.waiting = [];
       try {
@@ -108,7 +108,7 @@ export class LogFiles {
   /** Takes over what a process before has left. Of several that want it, one has the rename succeed; the others look further. */
   private async begin(): Promise<void> {
     await mkdir(this.options.folder, { recursive: true, mode: 0o700 });
-    if (this.lost.areGrowing) return;
+    if (this.lost.hasFailed) return;
     for (const left of (await this.names()).filter((name) => this.isLeft(name)).reverse()) {
       if (this.dayOf(left) !== dayOf(timestamp())) return;
       try {

@@ -3,18 +3,14 @@ export class LostLines {
   /** Since the start. */
   count = 0;
   private untold = 0;
-  private hasFailed = false;
+  /** What was tried last. */
+  hasFailed = false;
 
   /** `outlet` with its verb, such as `standard output is`. */
   constructor(
     private readonly outlet: string,
     private readonly tell: (message: string) => void,
   ) {}
-
-  /** Whether what was tried last failed. */
-  get areGrowing(): boolean {
-    return this.hasFailed;
-  }
 
   drop(lines: number): void {
     this.count += lines;

@@ -10,7 +10,7 @@ import {
 import { Database } from '../../database/database.js';
 import { readPage } from '../../database/read-page.js';
 import { WithLinks } from '../../http/link.js';
-import { PageQuery, PageOf } from '../../http/page.js';
+import { PageOf, PageQuery } from '../../http/page.js';
 import { Allow } from '../../security/access-guard.js';
 import { OutboxStatus } from '../relay/outbox-status.js';
 import { BacklogView, FailingEventView } from './outbox.view.js';
