@@ -135,7 +135,6 @@ describe('Every resource', () => {
       const second = await linksAt(first.links.next ?? '');
       expect([name, second.items.length, second.items]).not.toEqual([name, 1, first.items]);
       expect((await linksAt(second.links.first ?? '')).items).toEqual(first.items);
-      if (list.parameters('query').every((one) => one.name !== 'offset')) continue;
       const byOffset = await linksAt(`${filled}?limit=1&offset=1`);
       expect([name, Object.keys(byOffset.links).slice(0, 2), byOffset.items]).toEqual([
         name,
