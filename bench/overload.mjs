@@ -78,7 +78,7 @@ try {
   await end(bare);
   bare = undefined;
   const limit = keptAtBest(refusal / alone.micros);
-  print('the same, bare', { ...alone, kept: limit });
+  print('the same, bare', { ...alone, good: limit * alone.peak, kept: limit });
   process.stdout.write(
     `a reservation ${alone.micros.toFixed(0)} µs at the peak, a refusal ${ours.toFixed(0)}, bare ${refusal.toFixed(0)}; ` +
       `kept of what bare node:http would keep: ${(alone.kept / limit).toFixed(2)}\n`,
@@ -87,7 +87,7 @@ try {
   const kinds = WORKLOADS['half reads'];
   await generate({ ...WARM_UP, kinds });
   const without = await generate({ ...FLOOD, kinds, rate: mixture.offered });
-  print('half reads, without', { ...figures(without), peak: mixture.peak, kept: goodOf(without) / mixture.peak });
+  print('half reads, without', figures(without, mixture.peakOfEach));
 } finally {
   generator?.disconnect();
   await Promise.all([end(app), end(bare), database?.end()]);
@@ -104,9 +104,10 @@ async function overload(kinds, headers) {
     await checkPromises(headers);
     // What the machine can do moves: the mean of both sides is the measure.
     const after = await peakOf(kinds);
-    const peak = (before.good + after.good) / 2;
-    const micros = (before.micros + after.micros) / 2;
-    seen.push({ ...figures(flood), peak, micros, kept: goodOf(flood) / peak });
+    const peakOfEach = Object.fromEntries(
+      Object.keys(flood.good).map((kind) => [kind, (before.each[kind] + after.each[kind]) / 2]),
+    );
+    seen.push({ ...figures(flood, peakOfEach), micros: (before.micros + after.micros) / 2 });
   }
   const middle = median(seen.map(({ kept }) => kept));
   return seen.find(({ kept }) => kept === middle);
@@ -114,8 +115,8 @@ async function overload(kinds, headers) {
 
 async function peakOf(kinds) {
   const before = await cpuOf(app);
-  const { good, answers } = await generate({ ...PEAK, kinds });
-  return { good, micros: ((await cpuOf(app)) - before) / answers };
+  const { good: each, answers } = await generate({ ...PEAK, kinds });
+  return { each, good: sum(each), micros: ((await cpuOf(app)) - before) / answers };
 }
 
 /** Of the processor, for each refusal of a flood, where all are refused; the difference of two, for those who come in cost as well. */
@@ -141,23 +142,32 @@ function generate(what) {
   });
 }
 
-function goodOf({ read, written, seconds }) {
-  return (read + written) / seconds;
+function sum(rates) {
+  return Object.values(rates).reduce((all, rate) => all + rate, 0);
 }
 
-function figures({ offered, read, written, shed, late, unsent, failed, seconds, p99 }) {
+/** What is kept of all, and of each kind: of its own part of the peak. */
+function figures({ offered, good: each, shed, late, unsent, failed, seconds, p99 }, peakOfEach) {
   const shares = [shed, late, unsent, failed].map((count) => `${((100 * count) / offered).toFixed(0)} %`);
-  return { offered: offered / seconds, read: read / seconds, written: written / seconds, shares, p99 };
+  const [good, peak] = [sum(each), sum(peakOfEach)];
+  const ofEach = Object.entries(each).map(([kind, rate]) => [kind, rate, peakOfEach[kind]]);
+  return { offered: offered / seconds, good, peak, peakOfEach, kept: good / peak, ofEach, shares, p99 };
 }
 
 function print(title, seen) {
-  const heads = ['peak', 'offered', 'read', 'written', 'of peak', 'shed', 'late', 'unsent', 'failed', 'p99 ms'];
+  const heads = ['peak', 'offered', 'good', 'of peak', 'shed', 'late', 'unsent', 'failed', 'p99 ms'];
   const line = (cells) =>
     process.stdout.write(`${title.padEnd(20)}${cells.map((cell) => cell.padStart(9)).join('')}\n`);
-  if (!seen) return line(heads);
-  const { peak, offered, read, written, kept, shares, p99 } = seen;
-  const rates = [peak, offered, read, written].map((rate) => rate.toFixed(0));
-  return line([...rates, kept.toFixed(2), ...shares, p99.toFixed(0)]);
+  if (!seen) {
+    line(heads);
+    return;
+  }
+  const { peak, offered, good, kept, ofEach = [], shares, p99 } = seen;
+  const rates = [peak, offered, good].map((rate) => rate.toFixed(0));
+  line([...rates, kept.toFixed(2), ...shares, p99.toFixed(0)]);
+  if (ofEach.length < 2) return;
+  const parts = ofEach.map(([kind, rate, before]) => `${kind} ${rate.toFixed(0)} of ${before.toFixed(0)}`);
+  process.stdout.write(`${''.padEnd(20)}  ${parts.join(', ')}\n`);
 }
 
 async function checkPromises(headers) {

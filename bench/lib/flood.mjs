@@ -42,11 +42,6 @@ const requestOf = {
   },
 };
 
-/** Those that change something; the others read. */
-const WRITING = new Set(['reservations', 'newBooks']);
-
-const sideOf = (kind) => (WRITING.has(kind) ? 'written' : 'read');
-
 const customerAt = (place) => house.customers[place % house.customers.length];
 const newBook = (place) => ({
   title: `Flood ${process.pid} and ${place}`,
@@ -83,28 +78,33 @@ class Client {
   }
 }
 
-/** Good answers a second, of so many clients who ask as soon as they are answered. */
+/** Good answers a second of each kind, of so many clients who ask as soon as they are answered. */
 function saturate({ port, connections, ms }) {
-  let good = 0;
+  const good = noneOf(kinds);
   let answers = 0;
   let open = connections;
   const begun = performance.now();
   return new Promise((resolve) => {
     const answered = (client, status) => {
-      if (status >= 200 && status < 300) good++;
+      if (status >= 200 && status < 300) good[client.kind]++;
       answers++;
       if (status !== 0 && performance.now() - begun < ms) return client.ask();
       if (status !== 0) return client.socket.destroy();
-      if (--open === 0) resolve({ good: (good / (performance.now() - begun)) * 1000, answers });
+      if (--open > 0) return;
+      const seconds = (performance.now() - begun) / 1000;
+      for (const kind of Object.keys(good)) good[kind] /= seconds;
+      resolve({ good, answers });
     };
     for (let n = 0; n < connections; n++) new Client(port, answered).ask();
   });
 }
 
+const noneOf = (all) => Object.fromEntries(all.map((kind) => [kind, 0]));
+
 /** `rate` a second for `ms`, of which the first `warmMs` do not count. */
 async function flood({ port, rate, ms, warmMs }) {
   const idle = [];
-  const seen = { offered: 0, read: 0, written: 0, late: 0, shed: 0, failed: 0, unsent: 0 };
+  const seen = { good: noneOf(kinds), offered: 0, late: 0, shed: 0, failed: 0, unsent: 0 };
   const waits = [];
   const clients = await comeIn(port, (client, status) => answered(client, status));
   idle.push(...clients);
@@ -118,7 +118,8 @@ async function flood({ port, rate, ms, warmMs }) {
     const waited = performance.now() - since;
     if (status >= 200 && status < 300) {
       waits.push(waited);
-      seen[waited <= IN_TIME_MS ? sideOf(client.kind) : 'late']++;
+      if (waited <= IN_TIME_MS) seen.good[client.kind]++;
+      else seen.late++;
     } else seen[status === 503 ? 'shed' : 'failed']++;
   };
   const arrive = () => {
@@ -138,7 +139,9 @@ async function flood({ port, rate, ms, warmMs }) {
       for (const client of clients) if (client.since !== undefined && counts(client.since)) seen.late++;
       for (const client of clients) client.socket.removeAllListeners('close').destroy();
       waits.sort((a, b) => a - b);
-      resolve({ ...seen, seconds: (ms - warmMs) / 1000, p99: waits[Math.floor(waits.length * 0.99)] ?? 0 });
+      const seconds = (ms - warmMs) / 1000;
+      for (const kind of Object.keys(seen.good)) seen.good[kind] /= seconds;
+      resolve({ ...seen, seconds, p99: waits[Math.floor(waits.length * 0.99)] ?? 0 });
     }, STEP_MS);
   });
 }

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import pg from 'pg';
 import { DataSource, type DataSourceOptions, type EntitySchema, type MigrationInterface } from 'typeorm';
 import { IdempotencyKeys1763770700000 } from '../idempotency/idempotency-keys.migration.js';
 import { Logs1763773200000 } from '../logs/logs.migration.js';
 import { DeadLetters1763770800000 } from '../messaging/dead-letters/dead-letters.migration.js';
 import { AdvisoryLocks } from './advisory-locks.js';
+import { FairPool } from './fair-pool.js';
 import { PlatformSchema1763769600000 } from './platform-schema.migration.js';
 import { sqlState } from './sql-state.js';
 
@@ -21,6 +23,7 @@ export function createDataSource(options: {
   return new DataSource({
     type: 'postgres',
     url: options.url,
+    driver: { ...pg, Pool: FairPool },
     entities: options.schemas,
     migrations: [
       PlatformSchema1763769600000,

@@ -1,10 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
+import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { type CopyCell, copyText } from './copy-text.js';
+import type { FairPool } from './fair-pool.js';
 
 /** The transaction that the current asynchronous call runs in. */
 export interface OpenTransaction {
@@ -94,8 +95,8 @@ export class Database {
   }
 
   /** The pool behind TypeORM: for a session of one's own (COPY, LISTEN, session-level advisory locks). */
-  get pool(): Pool {
-    return (this.dataSource.driver as unknown as { master: Pool }).master;
+  get pool(): FairPool {
+    return (this.dataSource.driver as unknown as { master: FairPool }).master;
   }
 
   private result<Row extends QueryResultRow>(statement: {

@@ -120,8 +120,12 @@ declare module 'fastify' {
   }
 }
 
-const contextOf = ({ id: requestId, headers: { traceparent } }: FastifyRequest): RequestContext =>
-  typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? { requestId, traceparent } : { requestId };
+function contextOf(request: FastifyRequest): RequestContext {
+  const { traceparent } = request.headers;
+  const line = (): string => `${request.method} ${request.routeOptions.url ?? ''}`;
+  if (typeof traceparent !== 'string' || !TRACEPARENT.test(traceparent)) return { requestId: request.id, line };
+  return { requestId: request.id, line, traceparent };
+}
 
 function within(request: FastifyRequest, work: () => void): void {
   request.houseContext ??= contextOf(request);

@@ -14,14 +14,14 @@ export class PoolMetrics {
         holdfast_database_waiting: { help: 'Calls that wait for a connection.' },
       },
       read: () => {
-        const { totalCount, idleCount, waitingCount, options } = database.pool;
+        const { totalCount, idleCount, waiting, options } = database.pool;
         return {
           holdfast_database_connections: [
             { labels: { state: 'busy' }, value: totalCount - idleCount },
             { labels: { state: 'idle' }, value: idleCount },
           ],
           holdfast_database_connections_limit: options.max,
-          holdfast_database_waiting: waitingCount,
+          holdfast_database_waiting: waiting,
         };
       },
     });

@@ -1,0 +1,206 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { Controller, Get, Module } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { readSettings, Settings } from '../config/settings.js';
+import { createHttpApp } from '../http/http-app.js';
+import { HttpModule } from '../http/http.module.js';
+import { platformProblems, ProblemCatalogue } from '../http/problem.js';
+import { currentContext, runInContext } from '../http/request-context.js';
+import { createPino, HoldfastLogger } from '../observability/logger.js';
+import { MetricsController } from '../observability/metrics.controller.js';
+import { MetricsModule } from '../observability/metrics.module.js';
+import { Allow } from '../security/access-guard.js';
+import { type Actor, Authenticator } from '../security/actor.js';
+import { eventually, type FreshDatabase, freshDatabase } from '../testing/index.js';
+import { Database } from './database.js';
+import { DatabaseModule } from './database.module.js';
+import { isConnectionFailure } from './failures.js';
+import { FairPool } from './fair-pool.js';
+import { UnitOfWork } from './unit-of-work.js';
+
+const CONNECTIONS = 2;
+const LONG = 'SELECT pg_sleep(0.05)';
+
+/** By route: answered so far. */
+const answered = { slow: 0, quick: 0 };
+
+@Controller()
+@Allow('docs:read')
+class Desks {
+  constructor(
+    private readonly database: Database,
+    private readonly unitOfWork: UnitOfWork,
+  ) {}
+
+  @Get('slow/:id')
+  async slow(): Promise<object> {
+    await this.database.query(LONG);
+    return { before: answered.slow++ };
+  }
+
+  /** Three statements by themselves, a transaction, and one of TypeORM: five connections, one after the other. */
+  @Get('quick')
+  async quick(): Promise<object> {
+    for (let n = 0; n < 3; n++) await this.database.query('SELECT 1');
+    await this.unitOfWork.run(() => this.database.query('SELECT 1'));
+    await this.database.manager.query('SELECT 1');
+    answered.quick++;
+    return { slow: answered.slow };
+  }
+}
+
+class Nobody extends Authenticator {
+  authenticate(): Promise<Actor | null> {
+    return Promise.resolve(null);
+  }
+}
+
+@Module({})
+class Surroundings {}
+
+@Module({})
+class Program {}
+
+async function start(databaseUrl: string): Promise<NestFastifyApplication> {
+  const settings = readSettings({ NODE_ENV: 'test', DATABASE_URL: databaseUrl, DATABASE_POOL_SIZE: `${CONNECTIONS}` });
+  const parts = [
+    { provide: Settings, useValue: settings },
+    { provide: Authenticator, useClass: Nobody },
+    { provide: ProblemCatalogue, useValue: new ProblemCatalogue(platformProblems) },
+  ];
+  const surroundings = { module: Surroundings, global: true, providers: parts, exports: parts };
+  const database = DatabaseModule.forRoot({ schemas: [], migrations: [] });
+  const module = {
+    module: Program,
+    imports: [surroundings, HttpModule, MetricsModule, database],
+    controllers: [Desks, MetricsController],
+  };
+  const app = await createHttpApp(module, settings, new HoldfastLogger(createPino('error', 'test')));
+  await app.init();
+  return app;
+}
+
+describe('The pool of connections', () => {
+  let fresh: FreshDatabase;
+  let app: NestFastifyApplication;
+  let database: Database;
+  beforeAll(async () => {
+    fresh = await freshDatabase();
+    app = await start(fresh.url);
+    database = app.get(Database);
+  });
+  beforeEach(() => Object.assign(answered, { slow: 0, quick: 0 }));
+  afterAll(async () => {
+    await app.close();
+    await fresh.drop();
+  });
+
+  const figure = async (name: string): Promise<number> => {
+    const { payload } = await app.inject({ url: '/metrics' });
+    return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(payload)?.[1]);
+  };
+  const flood = (count: number) => Array.from({ length: count }, (_, n) => app.inject({ url: `/api/slow/${n}` }));
+  const failureOf = (work: Promise<unknown>): Promise<unknown> =>
+    work.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+
+  it('does not let a route wait for all that another one is flooded with, and counts who waits', async () => {
+    const slow = flood(60);
+    await eventually(() => expect(database.pool.waiting).toBeGreaterThan(50));
+    expect(await figure('holdfast_database_waiting')).toBeGreaterThan(50);
+    const quick = await app.inject({ url: '/api/quick' });
+    // For each of its five connections at most the two that were taken, and one whose turn was before.
+    expect(quick.json().slow).toBeLessThanOrEqual(5 * (CONNECTIONS + 1));
+    expect(quick.json().slow).toBeGreaterThan(0);
+    const statuses = (await Promise.all(slow)).map(({ statusCode }) => statusCode);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    expect(answered).toEqual({ slow: 60, quick: 1 });
+    expect(await figure('holdfast_database_waiting')).toBe(0);
+  });
+
+  it('has a line for what is done outside of requests', async () => {
+    const slow = flood(60);
+    await eventually(() => expect(database.pool.waiting).toBeGreaterThan(50));
+    await database.query('SELECT 1');
+    expect(answered.slow).toBeLessThanOrEqual(CONNECTIONS + 1);
+    await Promise.all(slow);
+  });
+
+  it('serves a line in its order', async () => {
+    const order: number[] = [];
+    await Promise.all(
+      Array.from({ length: 20 }, (_, n) => database.query('SELECT pg_sleep(0.002)').then(() => order.push(n))),
+    );
+    // Two at a time: neighbours may change places, and nobody else.
+    expect(order.every((n, place) => Math.abs(n - place) <= CONNECTIONS)).toBe(true);
+  });
+
+  it('has as many connections as before when some were lost, some statements failed, and a transaction was rolled back', async () => {
+    const endItself = 'SELECT pg_terminate_backend(pg_backend_pid())';
+    const lost = Array.from({ length: 4 }, () => failureOf(database.query(endItself)));
+    lost.push(failureOf(app.get(UnitOfWork).run(() => database.query(endItself))));
+    const failed = Array.from({ length: 4 }, () => failureOf(database.query('SELECT 1 / 0')));
+    const rolledBack = app.get(UnitOfWork).run(() => Promise.reject(new Error('no')));
+    expect(await failureOf(rolledBack)).toEqual(new Error('no'));
+    for (const failure of await Promise.all([...lost, ...failed])) expect(failure).toBeInstanceOf(Error);
+    const together = Array.from({ length: CONNECTIONS }, () =>
+      database.query('SELECT pg_backend_pid() pid, pg_sleep(0.3)'),
+    );
+    await sleep(100);
+    expect(database.pool.totalCount - database.pool.idleCount).toBe(CONNECTIONS);
+    const pids = (await Promise.all(together)).map(([row]) => row?.pid);
+    expect(new Set(pids).size).toBe(CONNECTIONS);
+    expect(database.pool.waiting).toBe(0);
+  });
+
+  it('tells everybody who waits when there is no server, one after the other and soon', async () => {
+    const server = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const pool = new FairPool({ host: '127.0.0.1', port, max: CONNECTIONS, connectionTimeoutMillis: 60_000 });
+    const failures = await Promise.all(Array.from({ length: 50 }, () => failureOf(pool.query('SELECT 1'))));
+    expect(failures.map(isConnectionFailure)).toEqual(Array(50).fill(true));
+    expect(pool.waiting).toBe(0);
+    await pool.end();
+    server.close();
+  });
+
+  it('says in time that there is no connection, and does not do what was to be done', async () => {
+    const pool = new FairPool({ connectionString: fresh.url, max: 1, connectionTimeoutMillis: 100 });
+    const client = await pool.connect();
+    const late = jest.fn();
+    const failure = await failureOf(pool.connect().then(late));
+    expect(isConnectionFailure(failure)).toBe(true);
+    client.release();
+    expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+    expect(late).not.toHaveBeenCalled();
+    await pool.end();
+  });
+
+  it('goes on in the context of whoever waited, not of whoever gave the connection back', async () => {
+    const pool = new FairPool({ connectionString: fresh.url, max: 1, connectionTimeoutMillis: 5000 });
+    const lines = await Promise.all(
+      ['a', 'b', 'c'].map((name) =>
+        runInContext({ requestId: name, line: () => name }, async () => {
+          await pool.query('SELECT 1');
+          return currentContext()?.requestId;
+        }),
+      ),
+    );
+    expect(lines).toEqual(['a', 'b', 'c']);
+    await pool.end();
+  });
+
+  it('ends when the last has given back what it has, and refuses those who still wait', async () => {
+    const pool = new FairPool({ connectionString: fresh.url, max: 1, connectionTimeoutMillis: 60_000 });
+    const client = await pool.connect();
+    const waiting = Array.from({ length: 3 }, () => failureOf(pool.query('SELECT 1')));
+    const ended = pool.end();
+    client.release();
+    await ended;
+    for (const failure of await Promise.all(waiting)) expect(failure).toBeInstanceOf(Error);
+  });
+});
