@@ -4,7 +4,7 @@ import { sqlState } from './sql-state.js';
 const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN']);
 
 /**
- * Whether PostgreSQL could not be reached, went away, or took too long: the client may try again.
+ * Whether PostgreSQL could not be reached, went away, or took too long, or the process lets go of it: the client may try again.
  * SQLSTATE classes 08 (connection), 53 (resources), 57 (operator intervention), and the messages of `pg`, which gives
  * its own failures no code; also behind the TemporarilyUnavailable that a unit of work makes of them.
  */
@@ -14,7 +14,7 @@ export function isConnectionFailure(error: unknown): boolean {
   if (NETWORK.has(code) || /^(08|53|57)/.test(code)) return true;
   return (
     error instanceof Error &&
-    /^(Connection terminated|timeout exceeded when trying to connect|timeout expired$|Query read timeout|Client has encountered a connection error)/.test(
+    /^(Connection terminated|timeout exceeded when trying to connect|timeout expired$|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end)/.test(
       error.message,
     )
   );

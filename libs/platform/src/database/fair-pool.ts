@@ -11,12 +11,17 @@ type Connected = (error: Error | undefined, client: PoolClient | undefined, rele
  */
 export class FairPool extends Pool {
   private readonly turns: FairTurns;
+  /** Those whom somebody has who took a turn: the pool also releases connections that it gave to nobody. */
+  private readonly taken = new WeakSet<PoolClient>();
 
+  /** `connectionTimeoutMillis`: for the wait in line, and again for a connection to be made. */
   constructor(options: PoolConfig & { connectionTimeoutMillis: number }) {
     super(options);
     this.turns = new FairTurns(this.options.max, options.connectionTimeoutMillis);
-    // Before the connection is put back: whoever has the turn then waits for it in the pool's own line, alone.
-    this.on('release', () => this.turns.giveBack());
+    // Before the connection is put back: whoever has the turn then waits for it in the pool's own line.
+    this.on('release', (_error, client) => {
+      if (this.taken.delete(client)) this.turns.giveBack();
+    });
   }
 
   /** Calls that wait for a connection. */
@@ -36,17 +41,33 @@ export class FairPool extends Pool {
   private connectInTurn(connected: Connected): void {
     this.turns.take(
       currentLine,
-      () =>
-        super.connect((error, client, release) => {
-          if (!client) this.turns.giveBack();
-          connected(error, client, release);
-        }),
+      () => this.connectNow(connected),
       // In the words of the pool.
-      () => connected(new Error('timeout exceeded when trying to connect'), undefined, () => undefined),
+      () => connected(new Error('timeout exceeded when trying to connect'), undefined, nothing),
     );
+  }
+
+  private connectNow(connected: Connected): void {
+    const failed = (error: Error): void => {
+      // Not at once: the next may fail at once, too, and so on, each inside of the one before.
+      queueMicrotask(() => this.turns.giveBack());
+      connected(error, undefined, nothing);
+    };
+    try {
+      super.connect((error, client, release) => {
+        if (!client) return failed(error as Error);
+        this.taken.add(client);
+        connected(undefined, client, release);
+      });
+    } catch (error) {
+      // Such as a certificate that cannot be read: each connection reads it again.
+      failed(error as Error);
+    }
   }
 }
 
+const nothing = (): void => undefined;
+
 const OWN_LINE = 'outside of requests';
 
-const currentLine = (): string => currentContext()?.line?.() ?? OWN_LINE;
+const currentLine = (): string => currentContext()?.route ?? OWN_LINE;

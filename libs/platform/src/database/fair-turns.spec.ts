@@ -46,6 +46,19 @@ describe('FairTurns', () => {
     expect(happened).toEqual(['flooded', 'busy', 'quiet', 'flooded', 'busy', 'flooded']);
   });
 
+  it('lets a line that comes again after its turn have the next but for those whose turn was before', () => {
+    for (let n = 1; n <= 6; n++) take('flooded');
+    happened = [];
+    take('quiet');
+    giveBack(2);
+    giveBack(1);
+    take('quiet');
+    giveBack(2);
+    take('quiet');
+    giveBack(1);
+    expect(happened).toEqual(['flooded', 'quiet', 'flooded', 'quiet', 'flooded', 'quiet']);
+  });
+
   it('has turns to give out again when nobody waited', () => {
     take('a');
     take('a');

@@ -5,8 +5,9 @@
 export class FairTurns {
   /** Turns that nobody has: only while nobody waits. */
   private free: number;
-  /** Those who wait, by line. None is empty, and the one whose turn comes next is the first. */
+  /** All that there ever were, also empty ones; the one whose last turn was the longest ago is the first. */
   private readonly lines = new Map<string, Waiting[]>();
+  private inLines = 0;
 
   constructor(
     atATime: number,
@@ -16,12 +17,12 @@ export class FairTurns {
   }
 
   get waiting(): number {
-    return [...this.lines.values()].reduce((sum, line) => sum + line.length, 0);
+    return this.inLines;
   }
 
   /**
    * Calls `begin` when there is a turn, at once if there is one; or `giveUp` when there was none within the patience. Of
-   * both only one, once. `lineOf` is asked for the line only if there is need to wait.
+   * both only one, once. `lineOf` is asked for the line only if there is need to wait; of lines there should be few.
    */
   take(lineOf: () => string, begin: () => void, giveUp: () => void): void {
     if (this.free > 0) {
@@ -29,37 +30,36 @@ export class FairTurns {
       begin();
       return;
     }
-    const name = lineOf();
+    const line = this.lineOf(lineOf());
     const timer = setTimeout(() => {
-      this.leave(name, waiting);
+      line.splice(line.indexOf(waiting), 1);
+      this.inLines -= 1;
       giveUp();
     }, this.patienceMs).unref();
     const waiting = { begin, timer };
-    const line = this.lines.get(name);
-    if (line) line.push(waiting);
-    else this.lines.set(name, [waiting]);
+    line.push(waiting);
+    this.inLines += 1;
   }
 
   /** To be called once for each turn that was taken. */
   giveBack(): void {
-    const [next] = this.lines;
-    if (next === undefined) {
-      this.free += 1;
+    for (const [name, line] of this.lines) {
+      const first = line.shift();
+      if (!first) continue;
+      this.inLines -= 1;
+      this.lines.delete(name);
+      this.lines.set(name, line);
+      clearTimeout(first.timer);
+      first.begin();
       return;
     }
-    const [name, line] = next;
-    const first = line.shift();
-    this.lines.delete(name);
-    // Behind all others now.
-    if (line.length > 0) this.lines.set(name, line);
-    clearTimeout(first?.timer);
-    first?.begin();
+    this.free += 1;
   }
 
-  private leave(name: string, waiting: Waiting): void {
-    const left = (this.lines.get(name) ?? []).filter((other) => other !== waiting);
-    if (left.length > 0) this.lines.set(name, left);
-    else this.lines.delete(name);
+  private lineOf(name: string): Waiting[] {
+    const line = this.lines.get(name) ?? [];
+    this.lines.set(name, line);
+    return line;
   }
 }
 

@@ -120,11 +120,12 @@ declare module 'fastify' {
   }
 }
 
-function contextOf(request: FastifyRequest): RequestContext {
-  const { traceparent } = request.headers;
-  const line = (): string => `${request.method} ${request.routeOptions.url ?? ''}`;
-  if (typeof traceparent !== 'string' || !TRACEPARENT.test(traceparent)) return { requestId: request.id, line };
-  return { requestId: request.id, line, traceparent };
+function contextOf({ id: requestId, method, headers, routeOptions }: FastifyRequest): RequestContext {
+  const route = `${method} ${routeOptions.url ?? ''}`;
+  const { traceparent } = headers;
+  return typeof traceparent === 'string' && TRACEPARENT.test(traceparent)
+    ? { requestId, route, traceparent }
+    : { requestId, route };
 }
 
 function within(request: FastifyRequest, work: () => void): void {

@@ -13,8 +13,8 @@ export interface RequestContext {
   requestId?: string;
   /** W3C trace context: of the present span; where nothing is traced the caller's, if it sent a well-formed one. */
   traceparent?: string;
-  /** The line that a request waits in where there are not enough places: its route. Undefined outside of requests. */
-  line?: () => string;
+  /** Of a request: its method and the pattern of its path. */
+  route?: string;
   /** Who calls, once the guard knows; undefined where anybody may. */
   actor?: Actor;
   /** Where the limits stand that this request was counted under: for the headers of the answer. */

@@ -317,7 +317,7 @@ describe('The price of a key', () => {
                      WHERE datname = current_database() AND state LIKE 'idle in transaction%'`;
       expect(await app.database.one(open)).toEqual({ n: 0 });
     });
-    expect(app.database.pool.waitingCount).toBe(0);
+    expect(app.database.pool.waiting).toBe(0);
     expect(app.database.pool.idleCount).toBe(app.database.pool.totalCount);
   });
 });
