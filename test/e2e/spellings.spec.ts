@@ -167,6 +167,15 @@ describe('Another spelling of an address of the catalogue, while it is not publi
     const catalogue = operations.filter((operation) => ruleOf(operation) === 'catalogue');
     expect(catalogue.map(({ name }) => name)).toContain('GET /api/books/{bookId}/availability');
     expect(catalogue.length).toBeGreaterThanOrEqual(11);
+    const { body: document } = await holdfast.client.get('/api/schema');
+    for (const { name, method, path } of catalogue) {
+      const { security, responses } = document.paths[path][method.toLowerCase()];
+      expect([name, security[0], Object.keys(responses)]).toEqual([
+        name,
+        { bearer: [] },
+        expect.arrayContaining(['401']),
+      ]);
+    }
     const { body: book } = await admin.post('/api/books', {
       title: 'Hidden',
       authors: ['A'],

@@ -44,6 +44,8 @@ export function createDataSource(options: {
       idle_in_transaction_session_timeout: 60_000,
       query_timeout: 35_000,
       keepAlive: true,
+      // So that a probe opens none, however long nothing was done.
+      min: 1,
       // Statements that need not know of each other go behind each other, in one round trip.
       pipeline: true,
       // Short statements of many clients: compiling one, or giving it a second process, costs more than it saves. And a

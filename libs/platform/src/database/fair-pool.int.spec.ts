@@ -170,6 +170,20 @@ describe('The pool of connections', () => {
     expect(database.pool.waiting).toBe(0);
   });
 
+  it('keeps one connection when nothing is done for long, so that a probe opens none', async () => {
+    const { options } = database.pool;
+    const { idleTimeoutMillis } = options;
+    try {
+      options.idleTimeoutMillis = 50;
+      await Promise.all(Array.from({ length: CONNECTIONS }, () => database.query(LONG)));
+      await eventually(() => expect(database.pool.totalCount).toBe(1));
+      await sleep(200);
+      expect(database.pool.totalCount).toBe(1);
+    } finally {
+      options.idleTimeoutMillis = idleTimeoutMillis;
+    }
+  });
+
   it('tells everybody who waits when there is no server, one after the other and soon', async () => {
     const server = createServer((socket) => socket.destroy());
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

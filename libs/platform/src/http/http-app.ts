@@ -53,6 +53,7 @@ export async function createHttpApp(
   rootPaths: readonly string[] = [],
 ): Promise<NestFastifyApplication> {
   const constant = browserHeaders(settings);
+  const crossOrigin = CrossOrigin.of(settings);
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
     multipart: false,
@@ -73,7 +74,7 @@ export async function createHttpApp(
     },
     clientErrorHandler: answerBrokenHttp,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
-      answerMalformed(error.message, request.url, reply.headers(constant)),
+      answerMalformed(error.message, request, reply.headers(constant), crossOrigin),
     routerOptions: ROUTING,
   });
   const server = adapter.getInstance<FastifyInstance>();
@@ -84,7 +85,7 @@ export async function createHttpApp(
   cutSlowReaders(server.server, settings.readerPatienceSeconds);
   limitBodyTime(server, settings.bodyMaxSeconds);
   sendReadyJson(server);
-  addContext(server, constant, CrossOrigin.of(settings));
+  addContext(server, constant, crossOrigin);
   if (REQUEST_LEVELS.includes(settings.logLevel)) logRequests(server, logger);
   // Left to the route that takes a form, which reads it as a stream.
   server.addContentTypeParser('multipart/form-data', (_request, _body, done) => done(null));
@@ -208,10 +209,18 @@ const brokenHttp: Record<string, { code: PlatformErrorCode; detail: string }> = 
 };
 
 /** What the router refuses before any hook or filter runs: a URL that cannot be decoded. */
-function answerMalformed(detail: string, instance: string, reply: FastifyReply): void {
+function answerMalformed(
+  detail: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  crossOrigin: CrossOrigin | null,
+): void {
+  if (crossOrigin?.answers(request, reply)) return;
   const { status, title } = platformProblems['malformed-request'];
+  const instance = request.url;
   void reply
     .status(status)
+    .header('X-Request-Id', request.id)
     .header('content-type', 'application/problem+json')
     .send(JSON.stringify({ type: '/problems/malformed-request', title, status, detail, instance }));
 }

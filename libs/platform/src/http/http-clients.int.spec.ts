@@ -109,6 +109,16 @@ describe('The HTTP server', () => {
     return { status, headers: answered as Record<string, string | undefined>, body };
   };
 
+  it.each(['/api/things', '/api/nothing', '/api/%zz'])(
+    'gives the id of the request back, and lets pages elsewhere read it (%s)',
+    async (path) => {
+      const { headers } = await ask(path, { origin: SHOP, 'x-request-id': 'mine-1' });
+      expect(headers).toMatchObject({ 'x-request-id': 'mine-1', 'access-control-allow-origin': SHOP, vary: 'Origin' });
+      expect(headers['access-control-expose-headers']).toContain('X-Request-Id');
+      expect((await ask(path)).headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+    },
+  );
+
   describe('tells browsers', () => {
     it.each(['/api/things', '/api/nothing', '/api/%zz', '/problems/forbidden', '/api/docs'])(
       'to load, guess and embed nothing beyond what it says (%s)',

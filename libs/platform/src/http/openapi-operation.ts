@@ -2,6 +2,8 @@ import { STATUS_CODES } from 'node:http';
 import { ApiExtension } from '@nestjs/swagger';
 import { IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED } from '../idempotency/creates.js';
 import { UNCOUNTED } from '../rate-limits/limited.js';
+import { STANDS_UNDER } from '../security/access-guard.js';
+import type { Permission } from '../security/permissions.js';
 import { GIVES_ETAG } from './ready-json.js';
 import { describeProblems, mention } from './openapi-problems.js';
 import { closeBody, exampleOf, SOME_ID } from './openapi-schemas.js';
@@ -31,6 +33,7 @@ interface Surroundings {
   /** The ways to sign in. */
   securitySchemes: string[];
   isEveryCallerLimited: boolean;
+  isOpen: (permission: Permission) => boolean;
 }
 
 /** Says what all routes have in common, so that no controller needs to: refusals, headers, ids, forms of a patch. */
@@ -44,7 +47,7 @@ export function completeOperation(described: Operation, surroundings: Surroundin
   closeBody(contentOf(operation.requestBody)?.['application/json']?.schema, surroundings.schemas);
   if (described.method === 'patch') describePatch(operation);
   showAnswers(responses, surroundings.schemas);
-  for (const mark of [GIVES_ETAG, UNCOUNTED, NEVER_SHED]) delete operation[mark];
+  for (const mark of [GIVES_ETAG, UNCOUNTED, NEVER_SHED, STANDS_UNDER]) delete operation[mark];
   for (const [status, response] of Object.entries(responses)) response.description ||= STATUS_CODES[status] ?? status;
   describeProblems(responses, surroundings.problems);
 }
@@ -65,9 +68,10 @@ function describeParameters(operation: Json): void {
 function describeRefusals(
   { operation, method }: Operation,
   responses: Responses,
-  { isEveryCallerLimited, securitySchemes }: Surroundings,
+  { isEveryCallerLimited, securitySchemes, isOpen }: Surroundings,
 ): void {
-  if (operation.security) {
+  // The catalogue, while it is not public, says nothing of tokens itself.
+  if (operation.security || !isOpen(operation[STANDS_UNDER] as Permission)) {
     operation.security = securitySchemes.map((scheme) => ({ [scheme]: [] }));
     mention(responses, '401', 'unauthenticated');
     mention(responses, '403', 'forbidden');

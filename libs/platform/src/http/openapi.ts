@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { Settings } from '../config/settings.js';
+import { isOpenToAnyone, type Permission } from '../security/permissions.js';
 import { version } from '../version.js';
 import { allowSwaggerUi } from './browser-headers.js';
 import { completeOperation } from './openapi-operation.js';
@@ -80,6 +81,7 @@ export function describeApi(app: NestFastifyApplication, about = HOLDFAST): Open
       `${controller.replace(/Controller$/, '')}_${method.replace(/\[(\d+)\]/, '_$1')}`,
   });
   const problems = app.get(ProblemCatalogue);
+  const settings = app.get(Settings);
   const schemas = { ...document.components?.schemas, Problem: PROBLEM };
   document.components = { ...document.components, schemas, examples: examplesOf(problems) };
   const surroundings = {
@@ -87,7 +89,8 @@ export function describeApi(app: NestFastifyApplication, about = HOLDFAST): Open
     problems,
     paths: document.paths as Record<string, Json>,
     securitySchemes: Object.keys(document.components.securitySchemes ?? {}),
-    isEveryCallerLimited: app.get(Settings).requestsPerMinute > 0,
+    isEveryCallerLimited: settings.requestsPerMinute > 0,
+    isOpen: (permission: Permission) => isOpenToAnyone(permission, settings),
   };
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(operations as Record<string, Json>)) {

@@ -7,8 +7,8 @@ import { networkOf } from './network.js';
 import { RateLimiter } from './rate-limiter.js';
 
 /**
- * All requests of one caller in a minute (`REQUESTS_PER_MINUTE`), whatever becomes of them: of an account, where the route
- * looks at the token, else of a network address.
+ * All requests of one caller in a minute (`REQUESTS_PER_MINUTE`) that can be read and are for some route, whatever becomes of
+ * them: of an account, where the route looks at the token, else of a network address.
  */
 @Injectable()
 export class CallerLimit {

@@ -1,5 +1,6 @@
-import { type CanActivate, type ExecutionContext, Injectable, SetMetadata } from '@nestjs/common';
+import { applyDecorators, type CanActivate, type ExecutionContext, Injectable, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { ApiExtension } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Settings } from '../config/settings.js';
 import { Forbidden, Unauthenticated } from '../http/problem.js';
@@ -9,13 +10,17 @@ import { isOpenToAnyone, type Permission, permissions, type Rule } from './permi
 
 export const PERMISSION = 'holdfast:permission';
 
+/** Extension of an operation: the permission; removed from the document again. */
+export const STANDS_UNDER = 'x-permission';
+
 /** Names the row of the permission table that a route (or all routes of a controller) stands under. */
-export const Allow = (permission: Permission): MethodDecorator & ClassDecorator => SetMetadata(PERMISSION, permission);
+export const Allow = (permission: Permission): MethodDecorator & ClassDecorator =>
+  applyDecorators(SetMetadata(PERMISSION, permission), ApiExtension(STANDS_UNDER, permission));
 
 /**
  * The one global guard, on every route. Deny by default: a route without `@Allow` is refused to everybody.
- * A route for anyone does not look at a token, so a stale one does no harm there. Every request is counted under its
- * caller, also one that is refused.
+ * A route for anyone does not look at a token, so a stale one does no harm there. Every request that comes so
+ * far is counted under its caller, also one that is refused here or later.
  */
 @Injectable()
 export class AccessGuard implements CanActivate {
