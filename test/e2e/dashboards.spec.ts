@@ -14,12 +14,16 @@ const read = (path: string): string => readFileSync(join(__dirname, '../../deplo
 interface Rule {
   alert: string;
   expr: string;
+  for?: string;
   labels: { severity: string };
   annotations: Record<string, string>;
 }
 const rules = (parse(read('prometheus/alerts.yml')) as { groups: { rules: Rule[] }[] }).groups.flatMap(
   (group) => group.rules,
 );
+const { scrape_configs: programs } = parse(read('prometheus/prometheus.yml')) as {
+  scrape_configs: { job_name: string }[];
+};
 const { panels } = JSON.parse(read('grafana/dashboards/holdfast.json')) as {
   panels: { title: string; targets?: { expr: string; legendFormat: string }[] }[];
 };
@@ -116,6 +120,24 @@ describe('The dashboard and the alerts', () => {
       expect([alert, ['critical', 'warning'].includes(set.severity)]).toEqual([alert, true]);
       expect(annotations.summary?.length).toBeGreaterThan(10);
     }
+  });
+
+  it('notice of each program that all its processes are gone, and their targets with them', () => {
+    expect(programs.length).toBeGreaterThan(2);
+    const watched = rules.map(({ expr }) => expr);
+    const needed = programs.map(({ job_name }) => `absent(up{job="${job_name}"})`);
+    expect(needed.filter((expr) => !watched.includes(expr))).toEqual([]);
+  });
+
+  it('notice also when there is nothing to compare, where too little or too long ago is what is wrong', () => {
+    const needed = rules.filter(({ expr }) => /\btime\(\)|<=? *\d/.test(expr));
+    expect(needed.map(({ alert }) => alert)).toEqual(expect.arrayContaining(['NoRelay', 'LendingNotAudited']));
+    const blind = needed.filter(({ expr }) =>
+      readPromql(expr).series.some(({ name }) => !expr.includes(`or absent(${name})`)),
+    );
+    expect(blind.map(({ alert }) => alert)).toEqual([]);
+    const hasty = rules.filter((rule) => rule.expr.includes('absent(') && !rule.for); // Nothing is there at a start.
+    expect(hasty.map(({ alert }) => alert)).toEqual([]);
   });
 
   it.each([

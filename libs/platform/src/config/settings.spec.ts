@@ -106,6 +106,14 @@ describe('the settings', () => {
     ['REDIS_URL', 'localhost:6379'],
     ['RABBITMQ_URL', 'http://broker'],
     ['MONGODB_URL', 'mongo://documents'],
+    ['MONGODB_URL', 'mongodb://a:27017,b:99999/holdfast'],
+    ['MONGODB_URL', 'mongodb://a:27017,,b:27017/holdfast'],
+    ['MONGODB_URL', 'mongodb://a:27017,:27018/holdfast'],
+    ['MONGODB_URL', 'mongodb://me:secret@a:27017,b c/holdfast'],
+    ['MONGODB_URL', 'mongodb:///holdfast'],
+    ['MONGODB_URL', 'mongodb+srv://a,b/holdfast'],
+    ['DATABASE_URL', 'postgres://a:5432,b:5432/holdfast'],
+    ['RABBITMQ_URL', 'amqp://a,b'],
     ['SMTP_URL', 'mail.example'],
     ['JWT_ACCESS_SECONDS', '0'],
     ['JWT_REFRESH_SECONDS', 'a month'],
@@ -121,6 +129,23 @@ describe('the settings', () => {
     const problems = problemsOf({ [name]: value });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(new RegExp(`^${name} .+`));
+  });
+
+  it.each([
+    'mongodb://documents',
+    'mongodb://documents:27017/holdfast',
+    'mongodb://me:s%40cret,1@a:27017,b:27018/holdfast?replicaSet=rs0',
+    'mongodb://a,b.example.org:27017,[::1]:27018',
+    'mongodb+srv://me:secret@documents.example.org/holdfast',
+  ])('take MONGODB_URL=%s as it is', (value) => {
+    expect(readSettings({ MONGODB_URL: value }).mongodbUrl).toBe(value);
+  });
+
+  it('say of a URL whether its beginning is wrong, or what follows', () => {
+    expect(problemsOf({ MONGODB_URL: 'mongo://a:27017,b:27017', DATABASE_URL: 'postgres://me:a/b@db' })).toEqual([
+      expect.stringMatching(/^DATABASE_URL is no URL: .+ host .+ percent-encoded/),
+      'MONGODB_URL must be a URL that begins with mongodb:// or mongodb+srv://',
+    ]);
   });
 
   it('name all that is wrong at once, one a line', () => {

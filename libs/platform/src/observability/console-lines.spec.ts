@@ -22,8 +22,8 @@ describeOnLinux(
     const program = (end: string): string => `
     import { setTimeout as sleep } from 'node:timers/promises';
     import { openLog, say } from './observability/open-log.js';
-    const settings = { logLevel: 'info', logDatabase: false, logDir: '', adminPassword: '', jwtPrivateKey: '' };
-    const logger = openLog({ ...settings, databaseUrl: '', redisUrl: '', rabbitmqUrl: '', mongodbUrl: '', smtpUrl: '' }, 'api');
+    import { readSettings } from './config/settings.js';
+    const logger = openLog(readSettings({ LOG_LEVEL: 'info', LOG_DATABASE: 'false' }), 'api');
     say('It is ready.\\n');
     for (let turn = 0; turn < 5; turn++) {
       logger.log('hello', 'Test');

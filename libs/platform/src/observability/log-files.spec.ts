@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, promises, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import fs, { mkdirSync, mkdtempSync, promises, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../testing/eventually.js';
@@ -7,6 +8,23 @@ import { LogFiles, type LogFilesOptions } from './log-files.js';
 const KIB = 1024;
 /** A KiB with a number in front. */
 const line = (number: number): string => `${String(number).padStart(6, '0')} ${'x'.repeat(KIB - 8)}\n`;
+
+const mount = (...args: string[]): boolean => spawnSync('mount', args, { stdio: 'ignore' }).status === 0;
+const unmount = (folder: string): boolean => spawnSync('umount', [folder], { stdio: 'ignore' }).status === 0;
+
+/** Whether this user may mount a file system of some kilobytes. */
+function canMount(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-mount-'));
+  try {
+    return mount('-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder) && unmount(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const isAllowed = canMount();
+const itOnOwnDisk = isAllowed ? it : it.skip;
+const whyNot = isAllowed ? '' : ' (not run: this user may not mount a tmpfs)';
 
 describe('The log files', () => {
   let folder: string;
@@ -27,10 +45,15 @@ describe('The log files', () => {
     opened.push(new LogFiles({ folder, app: 'api', maxBytes: 4 * KIB, count: 3, tell, retryMs: 1, ...options }));
     return opened.at(-1)!;
   };
-  const names = (): string[] => readdirSync(folder).sort();
+  const names = (): string[] =>
+    readdirSync(folder)
+      .filter((name) => name !== FILLER)
+      .sort();
   const contents = (): string[] => names().map((name) => readFileSync(join(folder, name), 'utf8'));
   const nameOf = (pid: number, stamp: string, app = 'api'): string => `${app}-${stamp}-${hostname()}-${pid}.log`;
   const stampOf = (millisecond: number): string => `${now().slice(0, 8)}T00000000${millisecond}Z`;
+  const yesterdays = (millisecond: number): string =>
+    `${new Date(Date.now() - 24 * 3600_000).toISOString().slice(0, 10).replace(/-/g, '')}T00000000${millisecond}Z`;
   const now = (): string => new Date().toISOString().replace(/[-:.]/g, '');
   const writeOneByOne = async (files: LogFiles, numbers: readonly number[]): Promise<void> => {
     for (const number of numbers) {
@@ -150,6 +173,109 @@ describe('The log files', () => {
     expect(readFileSync(join(folder, 'logs', readdirSync(join(folder, 'logs'))[0]!), 'utf8')).toBe(line(3));
   });
 
+  describe('on a disk that is full', () => {
+    const failTimes = async (files: LogFiles, times: number): Promise<void> => {
+      for (let failed = files.dropped + 1, last = failed + times; failed < last; failed++) {
+        files.write(line(failed));
+        await eventually(() => expect(files.dropped).toBe(failed));
+      }
+    };
+    /** The disk takes so many bytes of what is appended, and no more. */
+    const fill = (room = 0) => {
+      const { appendFile } = promises;
+      return jest.spyOn(promises, 'appendFile').mockImplementation(async (path, text, options) => {
+        await appendFile(path, String(text).slice(0, room), options);
+        throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+      });
+    };
+    afterEach(() => jest.restoreAllMocks());
+
+    const cost = async (fillUp: () => { mockRestore: () => void }): Promise<void> => {
+      const old = [1, 2, 3].map((number) => nameOf(DEAD, yesterdays(number)));
+      old.forEach((name, index) => writeFileSync(join(folder, name), line(index)));
+      const files = open();
+      const full = fillUp();
+      await failTimes(files, 4);
+      expect(told).toEqual([expect.stringMatching(/^log files in .* are not written: .*ENOSPC/)]);
+      expect(names()).toEqual(old);
+      full.mockRestore();
+      await writeOneByOne(files, [5]);
+      expect(names().slice(0, 2)).toEqual(old.slice(1));
+      expect(contents()).toEqual([line(1), line(2), line(5)]);
+    };
+
+    it('cost lines only: the oldest goes when a new one has been written, and none is left empty', () => cost(fill));
+
+    itOnOwnDisk(`cost lines only where it is a disk indeed${whyNot}`, async () => {
+      expect(mount('-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder)).toBe(true);
+      const filler = join(folder, FILLER);
+      const fillUp = () => {
+        expect(spawnSync('dd', ['if=/dev/zero', `of=${filler}`], { stdio: 'ignore' }).status).toBe(1);
+        return { mockRestore: () => rmSync(filler) };
+      };
+      try {
+        await cost(fillUp);
+      } finally {
+        expect(unmount(folder)).toBe(true);
+      }
+    });
+
+    it('are not begun by the last lines of a process that ends', () => {
+      const { appendFileSync } = fs;
+      jest.spyOn(fs, 'appendFileSync').mockImplementation((path, text, options) => {
+        appendFileSync(path, String(text).slice(0, 10), options);
+        throw new Error('ENOSPC: no space left on device, write');
+      });
+      open().write(line(1));
+      const end = process.listeners('exit').at(-1)!;
+      expect(() => end(1)).not.toThrow();
+      expect(fs.appendFileSync).toHaveBeenCalledTimes(1);
+      expect(names()).toEqual([]);
+    });
+
+    it('go on in the same file when there is room again, after the line that was cut off', async () => {
+      const files = open({ maxBytes: 1024 * KIB });
+      await writeOneByOne(files, [0]);
+      const full = fill(10);
+      await failTimes(files, 3); // The second is what ends the line of the first.
+      full.mockRestore();
+      await writeOneByOne(files, [4]);
+      const cut = (number: number): string => `${line(number).slice(0, 10)}\n`;
+      expect(contents()).toEqual([line(0) + cut(1) + cut(3) + line(4)]);
+    });
+  });
+
+  it('begin a new line after one in which a process before was cut off', async () => {
+    writeFileSync(join(folder, nameOf(DEAD, now())), 'half a li');
+    await writeOneByOne(open(), [1]);
+    expect(contents()).toEqual([`half a li\n${line(1)}`]);
+  });
+
+  it('are begun anew when what a process before has left may not be written, such as that of another user', async () => {
+    writeFileSync(join(folder, nameOf(DEAD, now())), line(0));
+    const refusal = Object.assign(new Error('EACCES: permission denied, open'), { code: 'EACCES' });
+    const { appendFile } = promises;
+    jest.spyOn(promises, 'appendFile').mockImplementation(async (path, text, options) => {
+      if (readFileSync(path as string, { encoding: 'utf8', flag: 'a+' }).startsWith(line(0))) throw refusal;
+      return appendFile(path, text, options);
+    });
+    const files = open();
+    files.write(line(1));
+    await eventually(() => expect(files.dropped).toBe(1));
+    await writeOneByOne(files, [2]);
+    jest.restoreAllMocks();
+    expect(contents()).toEqual([line(0), line(2)]);
+  });
+
+  it('are written also when an old one cannot be removed, which is told', async () => {
+    mkdirSync(join(folder, nameOf(DEAD, yesterdays(1))));
+    const files = open({ count: 1 });
+    await writeOneByOne(files, [1, 2]);
+    expect(files.dropped).toBe(0);
+    expect(told).toEqual([expect.stringMatching(/^old log files in .* are not removed: .*EISDIR/)]);
+    expect(readFileSync(join(folder, names().at(-1)!), 'utf8')).toBe(line(1) + line(2));
+  });
+
   it('let no more lines wait than there is room for', () => {
     const files = open();
     for (let number = 0; number < 20_010; number++) files.write('x\n');
@@ -159,6 +285,8 @@ describe('The log files', () => {
 
 /** Above every process id that Linux and macOS give. */
 const DEAD = 2 ** 22 + 7;
+/** What else is on the disk. */
+const FILLER = 'filler';
 const notTheClock = [
   'setTimeout',
   'clearTimeout',

@@ -1,5 +1,5 @@
-import { appendFileSync } from 'node:fs';
-import { appendFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { appendFileSync, rmSync } from 'node:fs';
+import { appendFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,11 +24,13 @@ const FLUSH_MS = 2_000;
 /** Lines that wait for the disk. */
 const MOST_WAITING = 20_000;
 const MODE = { mode: 0o600 };
+const NO_ROOM = /^(ENOSPC|EDQUOT)$/;
 
 /**
  * Lines in files of one program, `<app>-<when it was begun>-<machine>-<process>.log`: a new one each day (UTC) and whenever
- * one is full; the oldest are removed. After a restart the file of the process before is written on, so that restarts do not
- * push old lines out. Written by path and in the background: a disk that is full, slow or away costs lines, never time.
+ * one is full; then the oldest are removed. After a restart the file of the process before is written on, and the own one after
+ * the disk was full, so that neither pushes old lines out. Written by path and in the background: a disk that is full, slow or
+ * away costs lines, never time.
  */
 export class LogFiles {
   private readonly lost: LostLines;
@@ -36,6 +38,7 @@ export class LogFiles {
   private writing: Promise<void> | undefined;
   private name = '';
   private size = 0;
+  private hasRoom = true;
 
   constructor(private readonly options: LogFilesOptions) {
     this.lost = new LostLines(`log files in ${options.folder} are`, options.tell);
@@ -67,11 +70,9 @@ export class LogFiles {
   /** What an end of the process that nobody announced would take with it. */
   private readonly writeLast = (): void => {
     if (this.waiting.length === 0 || this.lost.hasFailed) return;
-    try {
-      appendFileSync(this.pathOf(this.name || this.newName()), this.waiting.join(''), MODE);
-    } catch {
-      // The console has it.
-    }
+    const path = this.pathOf(this.name || this.newName());
+    const isWritten = succeeds(() => appendFileSync(path, this.waiting.join(''), MODE)); // If not, the console has it.
+    if (!isWritten && this.name === '') succeeds(() => rmSync(path, { force: true }));
   };
 
   private async writeOut(): Promise<void> {
@@ -84,7 +85,8 @@ export class LogFiles {
         this.lost.recover();
       } catch (error) {
         this.lost.drop(lines.length);
-        this.name = ''; // Its last line may be half a one.
+        this.name = ''; // Looked for again: its last line may be half a one, or the folder gone.
+        this.hasRoom = !NO_ROOM.test((error as NodeJS.ErrnoException).code ?? '');
         this.lost.fail(error);
       }
     }
@@ -96,19 +98,33 @@ export class LogFiles {
     const isFull = this.size > 0 && this.size + bytes > this.options.maxBytes;
     if (this.name === '') await this.begin();
     else if (isFull || this.dayOf(this.name) !== dayOf(timestamp())) this.name = '';
-    if (this.name === '') {
-      this.name = this.newName();
-      this.size = 0;
-      await this.removeOldest();
-    }
+    if (this.name === '') return this.appendToNew(text, bytes);
     await appendFile(this.pathOf(this.name), text, MODE);
     this.size += bytes;
   }
 
-  /** Takes over what a process before has left. Of several that want it, one has the rename succeed; the others look further. */
+  /** A file counts, and makes an old one go, only when it was written: tries on a full disk leave none. */
+  private async appendToNew(text: string, bytes: number): Promise<void> {
+    const name = this.newName();
+    try {
+      await appendFile(this.pathOf(name), text, MODE);
+    } catch (error) {
+      await rm(this.pathOf(name), { force: true }).catch(() => undefined);
+      throw error;
+    }
+    [this.name, this.size] = [name, bytes];
+    await this.removeOldest().catch((error: unknown) =>
+      this.options.tell(`old log files in ${this.options.folder} are not removed: ${String(error)}`),
+    );
+  }
+
+  /**
+   * Takes over what a process before has left, or this one when the disk was full; after other failures nothing, for the file
+   * may be what failed. Of several that want it, one has the rename succeed; the others look further.
+   */
   private async begin(): Promise<void> {
     await mkdir(this.options.folder, { recursive: true, mode: 0o700 });
-    if (this.lost.hasFailed) return;
+    if (this.lost.hasFailed && this.hasRoom) return;
     for (const left of (await this.names()).filter((name) => this.isLeft(name)).reverse()) {
       if (this.dayOf(left) !== dayOf(timestamp())) return;
       try {
@@ -124,6 +140,7 @@ export class LogFiles {
     if (size >= this.options.maxBytes) return;
     const taken = this.nameFrom(this.stampOf(left));
     await rename(this.pathOf(left), this.pathOf(taken));
+    if (await endsInHalfALine(this.pathOf(taken), size)) await appendFile(this.pathOf(taken), '\n', MODE);
     [this.name, this.size] = [taken, size];
   }
 
@@ -163,6 +180,25 @@ const PARTS = /^-(\d{8}T\d{9}Z)-(.+)-(\d+)\.log$/;
 const timestamp = (): string => new Date().toISOString().replace(/[-:.]/g, '');
 const dayOf = (stamp: string): string => stamp.slice(0, 8);
 const machine = (): string => hostname().replace(/[^\w.-]/g, '_');
+
+function succeeds(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function endsInHalfALine(path: string, size: number): Promise<boolean> {
+  if (size === 0) return false;
+  const file = await open(path);
+  try {
+    return (await file.read(Buffer.alloc(1), 0, 1, size - 1)).buffer.toString() !== '\n';
+  } finally {
+    await file.close();
+  }
+}
 
 function isAlive(pid: number): boolean {
   try {

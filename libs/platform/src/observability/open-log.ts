@@ -1,5 +1,6 @@
 import { pino, type StreamEntry } from 'pino';
 import type { Settings } from '../config/settings.js';
+import { urlIn } from '../config/variables/variable.js';
 import { ConsoleLines } from './console-lines.js';
 import { LogFiles } from './log-files.js';
 import { createPino, HoldfastLogger } from './logger.js';
@@ -39,15 +40,16 @@ export const say = (words: string): void => outlets.console?.write(words);
 /** Shorter ones, such as `guest`, are words that a line may need. */
 const SHORTEST_SECRET = 8;
 
-/** What the settings keep secret: servers may quote a password that they do not like. */
-function secretsOf({ adminPassword, jwtPrivateKey, ...settings }: Settings): string[] {
-  const { databaseUrl, redisUrl, rabbitmqUrl, mongodbUrl, smtpUrl } = settings;
-  const passwords = [databaseUrl, redisUrl, rabbitmqUrl, mongodbUrl, smtpUrl].flatMap((url) => {
-    const { password } = URL.canParse(url) ? new URL(url) : { password: '' };
-    return [password, decoded(password)];
-  });
+/** What the settings keep secret: servers may quote a password or a key that they do not like. */
+export function secretsOf({ adminPassword, jwtPrivateKey, otlpHeaders, ...settings }: Settings): string[] {
+  const { databaseUrl, redisUrl, rabbitmqUrl, mongodbUrl, smtpUrl, otlpEndpoint } = settings;
+  const urls = [databaseUrl, redisUrl, rabbitmqUrl, mongodbUrl, smtpUrl, otlpEndpoint].map(urlIn);
+  const passwords = urls.map((url) => url?.password ?? '');
+  const collector = urls.at(-1);
+  if (collector?.password === '') passwords.push(collector.username); // Then it is a key.
   const secrets = [
-    ...passwords,
+    ...passwords.flatMap((password) => [password, decoded(password)]),
+    ...Object.values(otlpHeaders),
     adminPassword,
     ...jwtPrivateKey.split(/\s+/).filter((line) => !line.includes('-----')),
   ];

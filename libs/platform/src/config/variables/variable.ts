@@ -26,9 +26,26 @@ export const url = (...protocols: string[]): z.ZodType<string> =>
   z
     .string()
     .default('')
-    .refine((value) => value === '' || (URL.canParse(value) && protocols.includes(new URL(value).protocol)), {
-      error: `must be a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`,
+    .refine((value) => value === '' || protocols.includes(urlIn(value)?.protocol ?? ''), {
+      error: ({ input }) =>
+        protocols.some((protocol) => String(input).startsWith(`${protocol}//`))
+          ? 'is no URL: look at each host and its port; what is special in a name or a password must be percent-encoded'
+          : `must be a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`,
     });
+
+const MONGODB = /^(mongodb:\/\/(?:[^/?#]*@)?)([^/?#]*)(.*)$/is;
+
+/** The URL, or null when it is none. MongoDB's may have several hosts with commas between them; then it has the first. */
+export function urlIn(value: string): URL | null {
+  const [, start = '', hosts = '', rest = ''] = MONGODB.exec(value) ?? [];
+  const each = start === '' ? [value] : hosts.split(',').map((host) => start + host + rest);
+  const urls = each.filter((one) => URL.canParse(one)).map((one) => new URL(one));
+  return urls.length === each.length && urls.every(hasOneHost) ? urls[0]! : null;
+}
+
+/** Or none, which is a socket of this machine, but not of MongoDB. */
+const hasOneHost = ({ protocol, hostname }: URL): boolean =>
+  hostname === '' ? protocol !== 'mongodb:' : !hostname.includes(',');
 
 /** What stands between commas, without white space around it. */
 const partsOf = (list: string): string[] =>
