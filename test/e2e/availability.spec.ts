@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { eventually } from '@holdfast/platform/testing';
 import { Client } from './support/client.js';
@@ -113,11 +115,52 @@ describe('The availability service', () => {
     }
   });
 
-  it('ends when it is told to, with a question on the way', async () => {
-    const asked = services['on its own']!.get(`/status/${book.id}`);
-    await eventually(() => expect(program.isRunning).toBe(true));
-    expect(await program.stop()).toBe(0);
-    await asked.catch(() => undefined);
+  it('documents every refusal of the API that it passes on, and has the page of the API for each', async () => {
+    const refusalsOf = async (client: Client, path: string): Promise<[string, string[]][]> => {
+      const { responses } = (await client.get('/api/schema')).body.paths[path].post;
+      return Object.entries<any>(responses)
+        .filter(([status]) => Number(status) >= 400)
+        .map(([status, { content }]) => [status, Object.keys(content['application/problem+json'].examples)]);
+    };
+    const service = services['on its own']!;
+    const told = Object.fromEntries(await refusalsOf(service, '/reserve'));
+    const refusals = await refusalsOf(holdfast.client, '/api/reservations');
+    expect(refusals.flatMap(([, codes]) => codes)).toContain('already-reserved');
+    for (const [status, codes] of refusals) {
+      expect([status, told[status]]).toEqual([status, expect.arrayContaining(codes)]);
+      for (const code of codes) {
+        const page = await service.get(`/problems/${code}`);
+        expect([code, page.status, page.body]).toEqual([
+          code,
+          200,
+          (await holdfast.client.get(`/problems/${code}`)).body,
+        ]);
+      }
+    }
+  });
+
+  it('answers the question that is on its way when it is told to end', async () => {
+    let [tries, answer] = [0, (): void => undefined];
+    const told = new Promise<void>((resolve) => (answer = resolve));
+    const library = createServer((_request, response) => {
+      tries++;
+      void told.then(() => response.end('{"available": true}'));
+    });
+    await new Promise<void>((resolve) => library.listen(0, '127.0.0.1', resolve));
+    try {
+      const statusUrl = `http://127.0.0.1:${(library.address() as AddressInfo).port}/{isbn}`;
+      expect((await admin.post('/api/libraries', { name: 'Held', statusUrl })).status).toBe(201);
+      const asked = services['on its own']!.get(`/status/${book.id}`);
+      await eventually(() => expect(tries).toBeGreaterThan(0));
+      const code = program.stop();
+      await program.says(/SIGTERM: shutting down/);
+      answer();
+      expect(await asked).toMatchObject({ status: 200, body: { availability: { Held: true } } });
+      expect(await code).toBe(0);
+    } finally {
+      library.closeAllConnections();
+      library.close();
+    }
   });
 
   it('says that the API is gone, and when to ask again', async () => {

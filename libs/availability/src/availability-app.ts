@@ -1,5 +1,6 @@
 import { createHttpApp, type HoldfastLogger, listen, serveDocs, type Settings } from '@holdfast/platform';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import { AvailabilityModule } from './availability.module.js';
 
 /** Paths that are not under `/api`. */
@@ -20,7 +21,7 @@ const ABOUT = {
 export async function startAvailability(settings: Settings, logger: HoldfastLogger): Promise<NestFastifyApplication> {
   const app = await createHttpApp(AvailabilityModule.forRoot(settings), settings, logger, ROOT_PATHS);
   await app.init();
-  serveDocs(app, ABOUT);
+  sayThatATokenMayBeSent(serveDocs(app, ABOUT));
   try {
     await listen(app, settings.availabilityPort, settings.host);
   } catch (error) {
@@ -30,4 +31,10 @@ export async function startAvailability(settings: Settings, logger: HoldfastLogg
     throw new Error(`The availability service cannot listen: ${detail}`, { cause: error });
   }
   return app;
+}
+
+/** A decorator can only say that a token must be sent. Where the catalogue is not public, the API wants one for a status. */
+function sayThatATokenMayBeSent({ paths }: OpenAPIObject): void {
+  const status = paths['/status/{bookId}']?.get;
+  if (status) status.security = [{}, { bearer: [] }];
 }

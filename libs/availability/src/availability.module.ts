@@ -21,7 +21,7 @@ import { CheckedAddresses } from './infrastructure/checked-addresses.js';
 import { HttpExternalLibraries } from './infrastructure/http-external-libraries.js';
 import { HttpLibraryNetwork } from './infrastructure/http-library-network.js';
 import { AvailabilityController } from './presentation/availability.controller.js';
-import { availabilityProblems } from './presentation/problems.js';
+import { availabilityProblems, passedOnProblems } from './presentation/problems.js';
 
 /** Nobody signs in here: the API judges the tokens that are passed on. */
 @Injectable()
@@ -46,7 +46,7 @@ export class AvailabilityModule {
         { provide: Authenticator, useClass: NoAccounts },
         {
           provide: ProblemCatalogue,
-          useFactory: () => new ProblemCatalogue(platformProblems, availabilityProblems),
+          useFactory: () => new ProblemCatalogue(platformProblems, availabilityProblems, passedOnProblems),
         },
         { provide: CheckedAddresses, useFactory: () => new CheckedAddresses(settings.privateStatusUrlsAllowed) },
         { provide: LibraryNetwork, useClass: HttpLibraryNetwork },

@@ -59,6 +59,6 @@ export abstract class LibraryNetwork {
 export abstract class ExternalLibraries {
   /** Whether the library has what the URL asks for. @throws NoAnswer, at the latest when the signal ends the question */
   abstract ask(library: Library, url: URL, signal: AbortSignal): Promise<boolean>;
-  /** How many of them failed so often that they are not asked for a while. */
+  /** How many of them failed so often that they are not asked now. Once its pause has passed, one counts no more. */
   abstract leftAlone(): number;
 }

@@ -1,7 +1,10 @@
 import type { LookupAddress } from 'node:dns';
-import { networkInterfaces } from 'node:os';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from '@holdfast/platform/testing';
 import { NameServer } from '../../testing/name-server.js';
-import { CheckedAddresses, isOwn, resolveInDns } from './checked-addresses.js';
+import { CheckedAddresses, isOwn, resolveBySystem, resolveInDns, resolveOnMachine } from './checked-addresses.js';
 
 const PUBLIC = '93.184.216.34';
 const never = new AbortController().signal;
@@ -71,6 +74,14 @@ describe('What a status URL leads to', () => {
     }
   });
 
+  it('is waited for no longer than the signal lasts, though the lookup never returns', async () => {
+    const addresses = new CheckedAddresses(true, () => new Promise<never>(() => undefined));
+    for (const signal of [AbortSignal.timeout(50), AbortSignal.abort()]) {
+      const asked = addresses.lookupFor(new URL('http://library.example/'), signal);
+      await expect(asked).rejects.toMatchObject({ silence: 'timeout', wasConnected: false });
+    }
+  });
+
   it('is found by its name as other programs find it, where private addresses are allowed', async () => {
     const found = await addressesOf(new CheckedAddresses(true), 'http://localhost:80/');
     expect(found.every((address) => ['127.0.0.1', '::1'].includes(address))).toBe(true);
@@ -107,6 +118,78 @@ describe('What a status URL leads to', () => {
       await expect(ask('library.example', AbortSignal.timeout(100))).rejects.toMatchObject({ silence: 'timeout' });
       expect(performance.now() - started).toBeLessThan(1000);
     });
+
+    it('is not known while they are silent, which is another thing than a name without an address', async () => {
+      server.isSilent = true;
+      await expect(ask('library.example', never)).rejects.toMatchObject({ silence: 'timeout' });
+    });
+  });
+
+  describe('as other programs of the machine find it', () => {
+    let server: NameServer;
+    let folder: string;
+    let bySystem: string[];
+    let find: (name: string) => Promise<string[]>;
+
+    beforeEach(async () => {
+      server = await NameServer.start();
+      folder = await mkdtemp(join(tmpdir(), 'holdfast-hosts-'));
+      await writeFile(
+        join(folder, 'hosts'),
+        '# the own network\n127.0.0.1\tlocalhost\n::1 localhost\n10.0.0.5  Shelf.lan shelf # ours, not.ours\n',
+      );
+      bySystem = [];
+      const system = (name: string): Promise<string[]> => (bySystem.push(name), Promise.resolve(['10.0.0.7']));
+      const resolve = resolveOnMachine(resolveInDns([server.address]), system, join(folder, 'hosts'));
+      find = (name) => addressesOf(new CheckedAddresses(true, resolve), `http://${name}/`);
+    });
+    afterEach(async () => {
+      await server.close();
+      await rm(folder, { recursive: true });
+    });
+
+    it('is what the hosts file says, whatever the name servers say of it, or do not', async () => {
+      server.leads.set('shelf.lan', [PUBLIC]);
+      await expect(find('shelf.lan')).resolves.toEqual(['10.0.0.5']);
+      server.isSilent = true;
+      await expect(find('SHELF')).resolves.toEqual(['10.0.0.5']);
+      await expect(find('localhost.')).resolves.toEqual(['127.0.0.1', '::1']);
+      expect(bySystem).toEqual([]);
+    });
+
+    it('is what the name servers say where the file does not know the name, also of one without a dot', async () => {
+      server.leads.set('library', ['172.18.0.3']);
+      server.leads.set('not.ours', [PUBLIC]);
+      await expect(find('library')).resolves.toEqual(['172.18.0.3']);
+      await expect(find('not.ours')).resolves.toEqual([PUBLIC]);
+      expect(bySystem).toEqual([]);
+    });
+
+    it('is what the system finds where neither knows the name, and no file is needed for that', async () => {
+      await expect(find('desk')).resolves.toEqual(['10.0.0.7']);
+      await rm(join(folder, 'hosts'));
+      await expect(find('shelf')).resolves.toEqual(['10.0.0.7']);
+      expect(bySystem).toEqual(['desk', 'shelf']);
+    });
+
+    it('is not left to the system, whose threads it would hold, while the name servers are silent', async () => {
+      server.isSilent = true;
+      await expect(find('desk')).rejects.toMatchObject({ silence: 'timeout' });
+      expect(bySystem).toEqual([]);
+    });
+  });
+
+  it('holds no more than two threads of the system, and none for whoever waits no more', async () => {
+    const lookups: ((found: LookupAddress[]) => void)[] = [];
+    const resolve = resolveBySystem(() => new Promise((found) => void lookups.push(found)));
+    const gone = new AbortController();
+    const all = [never, never, gone.signal, never].map((signal) => resolve('desk', signal));
+    expect(lookups).toHaveLength(2);
+    gone.abort();
+    lookups.shift()?.([{ address: '10.0.0.7', family: 4 }]);
+    await eventually(() => expect(lookups).toHaveLength(2));
+    for (const found of lookups) found([{ address: '10.0.0.8', family: 4 }]);
+    await expect(Promise.all(all)).resolves.toEqual([['10.0.0.7'], ['10.0.0.8'], [], ['10.0.0.8']]);
   });
 });
 

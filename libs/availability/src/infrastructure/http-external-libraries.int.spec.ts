@@ -178,6 +178,16 @@ describe('An external library', () => {
     await expect(ask(nameless, 'http://library.example/')).resolves.toBe('unknown-host');
   });
 
+  it('is asked again when its name was not found within the time of a try, whatever the lookup does', async () => {
+    const library = await neighbour((_, answer) => sendJson(answer, 200, { available: true }));
+    let lookups = 0;
+    const resolve = (): Promise<string[]> =>
+      lookups++ === 0 ? new Promise<never>(() => undefined) : Promise.resolve(['127.0.0.1']);
+    const asked = externals({ ...whenItHangs, AVAILABILITY_RETRIES: '1' }, new CheckedAddresses(true, resolve));
+    await expect(ask(asked, `http://library.example:${library.port}/`)).resolves.toBe(true);
+    expect(lookups).toBe(2);
+  });
+
   it('that speaks no TLS, where it is asked with TLS, has not answered', async () => {
     const library = await neighbour((_, answer) => sendJson(answer, 200, { available: true }));
     await expect(ask(externals(), library.url.replace('http:', 'https:'))).resolves.toBe('unreachable');
@@ -228,6 +238,14 @@ describe('An external library', () => {
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 });
+
+/** The time of day goes on only when it is told to; timers run as ever. */
+function stoppedClock(): { pass: (milliseconds: number) => void } {
+  let now = Date.now();
+  const clock = jest.spyOn(Date, 'now').mockImplementation(() => now);
+  closers.push(() => Promise.resolve(clock.mockRestore()));
+  return { pass: (milliseconds) => (now += milliseconds) };
+}
 
 function drip(socket: Socket, bytes: Buffer, size = 1): void {
   let at = 0;
@@ -326,6 +344,32 @@ describe('A library that fails', () => {
     );
   });
 
+  it('counts as left alone until its pause has passed, also when nobody ever asks it again', async () => {
+    const clock = stoppedClock();
+    const [moved, answering] = [await ill(500, 1000), await ill(500, 1)];
+    const asked = externals({ AVAILABILITY_BREAKER_FAILURES: '1', AVAILABILITY_BREAKER_OPEN_MS: '30000' });
+    const at = (library: Neighbour) =>
+      asked
+        .ask({ id: 'one', name: 'One', statusUrl: library.url }, new URL(library.url), AbortSignal.timeout(10_000))
+        .catch((error: NoAnswer) => error.silence);
+    expect(asked.leftAlone()).toBe(0);
+    await expect(at(moved)).resolves.toBe('bad-status');
+    expect(asked.leftAlone()).toBe(1);
+    clock.pass(15_000);
+    // Its status URL was changed; what is there now fails too.
+    await expect(at(answering)).resolves.toBe('bad-status');
+    expect(asked.leftAlone()).toBe(2);
+    clock.pass(14_999);
+    expect(asked.leftAlone()).toBe(2);
+    clock.pass(1);
+    expect(asked.leftAlone()).toBe(1);
+    clock.pass(15_000);
+    expect(asked.leftAlone()).toBe(0);
+    await expect(at(answering)).resolves.toBe(true);
+    await expect(at(moved)).resolves.toBe('bad-status');
+    expect(asked.leftAlone()).toBe(1);
+  });
+
   it('is asked on when what it does not answer well is only some books', async () => {
     const library = await neighbour(({ path }, answer) =>
       path === '/gone' ? sendJson(answer, 404, {}) : sendJson(answer, 200, { available: path === '/yes' || path }),
@@ -382,11 +426,13 @@ describe('A library that fails', () => {
     };
 
     it('does not count as answering again', async () => {
+      const clock = stoppedClock();
       const { library, cut } = await cutOffAfter(500);
-      const asked = externals({ AVAILABILITY_BREAKER_FAILURES: '1', AVAILABILITY_BREAKER_OPEN_MS: '100' });
+      const asked = externals({ AVAILABILITY_BREAKER_FAILURES: '1', AVAILABILITY_BREAKER_OPEN_MS: '30000' });
       await expect(ask(asked, library.url)).resolves.toBe('bad-status');
+      clock.pass(30_000);
       // One question tries.
-      await eventually(async () => expect(await ask(asked, library.url, cut.signal)).toBe('timeout'));
+      await expect(ask(asked, library.url, cut.signal)).resolves.toBe('timeout');
       expect(library.seen).toHaveLength(2);
       await eventually(() => expect(asked.leftAlone()).toBe(1));
     });

@@ -49,9 +49,9 @@ const isOutage = handleWhen((error) => error instanceof Outage);
  * chance, and none at all for a while after so many failures in a row; then one question tries.
  */
 export class Patience {
-  /** It has failed too often: nobody is asked until one question tries. */
-  isLeftAlone = false;
   private readonly policy: IPolicy;
+  /** By the clock that the breaker reads. */
+  private leftAloneUntil = 0;
 
   constructor(
     private readonly limits: Limits,
@@ -65,7 +65,7 @@ export class Patience {
       breaker: new ConsecutiveBreaker(breakerFailures),
     });
     breaker.onStateChange((state) => {
-      this.isLeftAlone = state === CircuitState.Open;
+      this.leftAloneUntil = state === CircuitState.Open ? Date.now() + breakerOpenMs : 0;
       if (state !== CircuitState.HalfOpen) onChange(state === CircuitState.Closed);
     });
     this.policy = wrap(
@@ -73,6 +73,11 @@ export class Patience {
       retry(isOutage, { maxAttempts: retries, backoff: new ExponentialBackoff(PAUSES) }),
       breaker,
     );
+  }
+
+  /** It has failed too often, and its pause has not passed: nobody is asked now. After the pause one question tries. */
+  get isLeftAlone(): boolean {
+    return Date.now() < this.leftAloneUntil;
   }
 
   /**

@@ -5,13 +5,18 @@ import {
   ApiBadGatewayResponse,
   ApiBearerAuth,
   ApiBody,
+  ApiConflictResponse,
   ApiCreatedResponse,
+  ApiForbiddenResponse,
   ApiGatewayTimeoutResponse,
   ApiHeader,
   ApiNotFoundResponse,
   ApiOkResponse,
   ApiOperation,
   ApiTags,
+  ApiTooManyRequestsResponse,
+  ApiUnauthorizedResponse,
+  ApiUnprocessableEntityResponse,
 } from '@nestjs/swagger';
 import { Allow, IDEMPOTENCY_KEY_FORM, IdPipe } from '@holdfast/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -39,7 +44,10 @@ export class AvailabilityController {
   @Get('status/:bookId')
   @ApiOperation({ summary: 'Ask every library whether it has the book' })
   @ApiOkResponse({ type: BookStatusView })
+  @ApiUnauthorizedResponse({ description: 'unauthenticated' })
+  @ApiForbiddenResponse({ description: 'forbidden' })
   @ApiNotFoundResponse({ description: 'book-not-found' })
+  @ApiTooManyRequestsResponse({ description: 'too-many-requests' })
   status(@Param('bookId', IdPipe) bookId: string, @Req() request: FastifyRequest): Promise<BookStatusView> {
     return this.queries.execute(new GetBookStatus(bookId, callerOf(request)));
   }
@@ -62,6 +70,12 @@ export class AvailabilityController {
     description: 'The reservation, as the API shows it.',
     schema: { type: 'object', additionalProperties: true, example: { status: 'active', price: 1.4 } },
   })
+  @ApiNotFoundResponse({ description: 'book-not-found, library-not-found, customer-not-found' })
+  @ApiConflictResponse({ description: 'already-reserved' })
+  @ApiUnprocessableEntityResponse({
+    description: 'ends-in-the-past, longer-than-the-longest-loan, too-many-open-reservations, customer-inactive',
+  })
+  @ApiTooManyRequestsResponse({ description: 'too-many-requests' })
   @ApiBadGatewayResponse({ description: 'reservation-cut-off' })
   @ApiGatewayTimeoutResponse({ description: 'reservation-unanswered' })
   async reserve(@Body() wish: object, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {

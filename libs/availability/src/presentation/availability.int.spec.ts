@@ -34,6 +34,10 @@ const library = (answer: (request: SeenRequest, response: ServerResponse) => voi
 const saying = (available: unknown): Promise<Neighbour> =>
   library((_, response) => sendJson(response, 200, { available }));
 
+/** The problems that an answer of the document has examples of, in the order of the alphabet. */
+const namedIn = (answer: any): string[] =>
+  Object.keys(answer.content['application/problem+json']?.examples ?? {}).sort();
+
 describe('GET /status/{bookId}', () => {
   it('tells of every library, ours and external ones, whether it has the book', async () => {
     await open();
@@ -455,12 +459,26 @@ describe('The availability service', () => {
       'post /reserve',
     ]);
     const { get } = body.paths['/status/{bookId}'];
-    expect(Object.keys(get.responses).sort()).toEqual(['200', '400', '404', '500', '503']);
+    const refusals = ['400', '401', '403', '404', '429', '500', '503'];
+    expect(Object.keys(get.responses).sort()).toEqual(['200', ...refusals]);
+    expect(get.security).toEqual([{}, { bearer: [] }]);
     const { post } = body.paths['/reserve'];
     expect(post.security).toEqual([{ bearer: [] }]);
-    expect(Object.keys(post.responses)).toEqual(
-      expect.arrayContaining(['201', '400', '401', '403', '409', '422', '502', '503', '504']),
-    );
+    const ofTheBody = ['408', '409', '413', '415', '422', '502', '504'];
+    expect(Object.keys(post.responses).sort()).toEqual(['201', ...refusals, ...ofTheBody].sort());
+    expect(['404', '409', '422', '429'].map((status) => namedIn(post.responses[status]))).toEqual([
+      ['book-not-found', 'customer-not-found', 'library-not-found'],
+      ['already-reserved', 'idempotency-key-in-use'],
+      [
+        'customer-inactive',
+        'ends-in-the-past',
+        'idempotency-key-reused',
+        'longer-than-the-longest-loan',
+        'too-many-open-reservations',
+      ],
+      ['too-many-requests'],
+    ]);
+    expect(namedIn(get.responses['429'])).toEqual(['too-many-requests']);
     expect(body.components.securitySchemes).toEqual({ bearer: expect.anything() });
     const unresolved = [...JSON.stringify(body).matchAll(/"\$ref":"#\/components\/(\w+)\/([^"]+)"/g)].filter(
       ([, kind = '', name = '']) => !body.components[kind]?.[name],
@@ -469,14 +487,33 @@ describe('The availability service', () => {
     expect((await house.get('/api/docs')).body).toContain('Holdfast availability API');
   });
 
-  it('has a page for each of its problems, and problems for all else', async () => {
+  it('has a page for each problem that it documents, of its own or passed on, and problems for all else', async () => {
     await open();
-    for (const code of ['book-not-found', 'reservation-cut-off', 'reservation-unanswered', 'temporarily-unavailable']) {
-      expect((await house.get(`/problems/${code}`)).status).toBe(200);
-    }
+    const { paths } = (await house.get('/api/schema')).body;
+    const refusals = [paths['/status/{bookId}'].get, paths['/reserve'].post].map(({ responses }) => responses);
+    const codes = new Set(refusals.flatMap((responses) => Object.values(responses).flatMap(namedIn)));
+    for (const code of ['reservation-cut-off', 'reservation-unanswered', 'already-reserved'])
+      expect(codes).toContain(code);
+    for (const code of codes) expect([code, (await house.get(`/problems/${code}`)).status]).toEqual([code, 200]);
+    expect((await house.get('/problems/some')).status).toBe(404);
     expect(await house.get('/nowhere')).toMatchObject({ status: 404, body: { type: '/problems/not-found' } });
     expect(await house.get('/api/status/x')).toMatchObject({ status: 404 });
     expect(await house.get('/reserve')).toMatchObject({ status: 405, body: { type: '/problems/method-not-allowed' } });
+  });
+
+  it('tells in its figures how many libraries it leaves alone now, and not of those whose pause has passed', async () => {
+    await open({ AVAILABILITY_BREAKER_FAILURES: '1', AVAILABILITY_BREAKER_OPEN_MS: '600000' });
+    const leftAlone = async () =>
+      /^holdfast_libraries_left_alone.* (\d+)$/m.exec((await house.get('/metrics')).body)?.[1];
+    expect(await leftAlone()).toBe('0');
+    house.api.libraries = [external('Gone', await deadUrl())];
+    await house.get(`/status/${bookId}`);
+    expect(await leftAlone()).toBe('1');
+    // It is deleted, so nobody asks it any more.
+    house.api.libraries = [];
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 600_000);
+    const later = await leftAlone().finally(() => clock.mockRestore());
+    expect(later).toBe('0');
   });
 
   it('says what to do when its port is taken', async () => {
