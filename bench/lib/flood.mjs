@@ -113,8 +113,11 @@ async function flood({ port, rate, ms, warmMs }) {
   const answered = (client, status) => {
     const { since } = client;
     client.since = undefined;
-    if (status !== 0) idle.push(client);
-    if (since === undefined || !counts(since)) return;
+    if (status === 0) return comeAgain(client, since);
+    // Who has not asked is told that it took too long, and then the connection ends.
+    if (since === undefined) return;
+    idle.push(client);
+    if (!counts(since)) return;
     const waited = performance.now() - since;
     if (status >= 200 && status < 300) {
       waits.push(waited);
@@ -122,11 +125,23 @@ async function flood({ port, rate, ms, warmMs }) {
       else seen.late++;
     } else seen[status === 503 ? 'shed' : 'failed']++;
   };
+  const comeAgain = (client, since) => {
+    client.isGone = true;
+    if (since !== undefined && counts(since)) seen.failed++;
+    const next = new Client(port, answered);
+    clients.push(next);
+    next.socket.once('connect', () => idle.push(next));
+  };
+  const free = () => {
+    let client = idle.pop();
+    while (client?.isGone) client = idle.pop();
+    return client;
+  };
   const arrive = () => {
     const now = performance.now();
     if (counts(now)) seen.offered++;
-    const free = idle.pop();
-    if (free) free.ask();
+    const client = free();
+    if (client) client.ask();
     else if (counts(now)) seen.unsent++;
   };
   let sent = 0;
