@@ -1,31 +1,19 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describeWith, eventually, type FreshDatabase, freshDatabase, testUrl } from '@holdfast/platform/testing';
+import {
+  describeWith,
+  eventually,
+  type FreshDatabase,
+  freshDatabase,
+  itOnOwnDisk,
+  mount,
+  testUrl,
+  unmount,
+} from '@holdfast/platform/testing';
 import type { Answer } from '../e2e/support/client.js';
 import { ImportHouse } from './support/import-house.js';
 import { catalogue, expectTrue, whole } from './support/import-ledger.js';
 
 jest.setTimeout(120_000);
-
-const mount = (...args: string[]): boolean => spawnSync('mount', args, { stdio: 'ignore' }).status === 0;
-const unmount = (folder: string): boolean => spawnSync('umount', [folder], { stdio: 'ignore' }).status === 0;
-
-/** Whether this user may mount a file system of some kilobytes. */
-function canMount(): boolean {
-  const folder = mkdtempSync(join(tmpdir(), 'holdfast-mount-'));
-  try {
-    return mount('-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder) && unmount(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-const isAllowed = canMount();
-const itOnOwnDisk = isAllowed ? it : it.skip;
-const why = isAllowed ? '' : ' (not run: this user may not mount a tmpfs)';
 
 describeWith('rabbitmq', 'The folder of the uploads', () => {
   describeWith('redis', 'on a disk', () => {
@@ -37,7 +25,7 @@ describeWith('rabbitmq', 'The folder of the uploads', () => {
       house = await ImportHouse.open(testUrl('redis'), database.url);
       await mkdir(house.folder);
     });
-    afterEach(() => void (isAllowed && unmount(house.folder)));
+    afterEach(() => void unmount(house.folder));
     afterAll(async () => {
       await house?.close();
       await database?.drop();
@@ -65,7 +53,7 @@ describeWith('rabbitmq', 'The folder of the uploads', () => {
       await house.query('DELETE FROM catalog.uploads');
     });
 
-    itOnOwnDisk(`that is full is told, and so is one that may only be read${why}`, async () => {
+    itOnOwnDisk(`that is full is told, and so is one that may only be read`, async () => {
       expect(mount('-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', house.folder)).toBe(true);
       await expectNoRoom(await house.send(LARGE), 'full');
 

@@ -15,13 +15,14 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { compileSources, type RunningProgram, runProgram } from '../testing/compiled-program.js';
 import { eventually } from '../testing/eventually.js';
+import { itWhere } from '../testing/it-where.js';
 import { databaseUser } from './postgres/database-user.js';
 import { EmbeddedPostgres } from './postgres/embedded-postgres.js';
 import { readPidFile } from './postgres/leftover.js';
 import { OUTSIDE } from './postgres/place.js';
 import { isAlive } from './processes.js';
 
-const asRoot = process.getuid?.() === 0 ? it : it.skip;
+const asRoot = itWhere(process.getuid?.() === 0, 'this user is not root');
 /** Starts the embedded PostgreSQL, says its URL and then waits to be killed. */
 const starter = `
   import { databaseUser } from './postgres/database-user.js';

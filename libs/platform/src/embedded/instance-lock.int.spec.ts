@@ -3,11 +3,12 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, sta
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileSources, runProgram } from '../testing/compiled-program.js';
+import { itWhere } from '../testing/it-where.js';
 import { InstanceLock } from './instance-lock.js';
 import { processIdentity } from './processes.js';
 
-const onLinux = process.platform === 'linux' ? it : it.skip;
-const asOrdinaryUser = process.getuid?.() === 0 ? it.skip : it;
+const onLinux = itWhere(process.platform === 'linux', 'this is not Linux');
+const asOrdinaryUser = itWhere(process.getuid?.() !== 0, 'this user is root, who may write everywhere');
 
 /** Waits for the next full second, so that several of them try at the same moment; then says how it went. */
 const contender = `

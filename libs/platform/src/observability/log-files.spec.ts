@@ -3,28 +3,12 @@ import fs, { mkdirSync, mkdtempSync, promises, readdirSync, readFileSync, rmSync
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../testing/eventually.js';
+import { itOnOwnDisk, mount, unmount } from '../testing/small-disk.js';
 import { LogFiles, type LogFilesOptions } from './log-files.js';
 
 const KIB = 1024;
 /** A KiB with a number in front. */
 const line = (number: number): string => `${String(number).padStart(6, '0')} ${'x'.repeat(KIB - 8)}\n`;
-
-const mount = (...args: string[]): boolean => spawnSync('mount', args, { stdio: 'ignore' }).status === 0;
-const unmount = (folder: string): boolean => spawnSync('umount', [folder], { stdio: 'ignore' }).status === 0;
-
-/** Whether this user may mount a file system of some kilobytes. */
-function canMount(): boolean {
-  const folder = mkdtempSync(join(tmpdir(), 'holdfast-mount-'));
-  try {
-    return mount('-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder) && unmount(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-const isAllowed = canMount();
-const itOnOwnDisk = isAllowed ? it : it.skip;
-const whyNot = isAllowed ? '' : ' (not run: this user may not mount a tmpfs)';
 
 describe('The log files', () => {
   let folder: string;
@@ -206,7 +190,7 @@ describe('The log files', () => {
 
     it('cost lines only: the oldest goes when a new one has been written, and none is left empty', () => cost(fill));
 
-    itOnOwnDisk(`cost lines only where it is a disk indeed${whyNot}`, async () => {
+    itOnOwnDisk(`cost lines only where it is a disk indeed`, async () => {
       expect(mount('-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder)).toBe(true);
       const filler = join(folder, FILLER);
       const fillUp = () => {
